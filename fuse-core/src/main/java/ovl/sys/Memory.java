@@ -1,0 +1,60 @@
+package ovl.sys;
+
+import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * One page-aligned block of anonymous memory outside the heap: an address for system calls, and the
+ * same bytes as a bounds-checked buffer. Pages that are never touched cost nothing, so a worker can
+ * own a megabyte that most requests leave alone. Lives as long as the process unless {@link
+ * #close}d; the owner sees to it that nobody uses it afterwards.
+ */
+public final class Memory implements AutoCloseable {
+  private static final int PROT_READ_WRITE = 3;
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+
+  private final Syscalls sys;
+  private final long address;
+  private final int size;
+  private final ByteBuffer buffer;
+
+  private Memory(Syscalls sys, long address, int size) {
+    this.sys = sys;
+    this.address = address;
+    this.size = size;
+    this.buffer =
+        MemoryIO.getInstance().newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * Maps a zeroed block of at least {@code size} bytes.
+   *
+   * @throws OutOfMemoryError if the kernel refuses
+   */
+  public static Memory map(Syscalls sys, int size) {
+    long address = sys.mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    if (address < 0 && address > -4096) {
+      throw new OutOfMemoryError("mmap of " + size + " bytes: " + Errno.name((int) -address));
+    }
+    return new Memory(sys, address, size);
+  }
+
+  public long address() {
+    return address;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** The whole block in native byte order; position and limit are the caller's to leave alone. */
+  public ByteBuffer buffer() {
+    return buffer;
+  }
+
+  @Override
+  public void close() {
+    sys.munmap(address, size);
+  }
+}

@@ -1,0 +1,189 @@
+package ovl.sys;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Per-thread native memory for the arguments and results of one system call at a time: two paths, a
+ * statx record, a directory block, an xattr name, list and value. A method that fills an area and
+ * calls another that uses the same area loses its content; the areas are named so that this shows.
+ */
+public final class Scratch {
+  private static final int PATH = 2 * Linux.PATH_MAX;
+  private static final int VALUE = Linux.XATTR_SIZE_MAX;
+  private static final ThreadLocal<Scratch> CURRENT = new ThreadLocal<>();
+
+  private final Memory memory;
+  private final ByteBuffer bytes;
+  private final int pathA;
+  private final int pathB;
+  private final int words;
+  private final int value;
+  private final int list;
+  private final Statx statx;
+  private final Statx statx2;
+  private final Syscalls sys;
+  private Dirents dirents;
+
+  private Scratch(Syscalls sys) {
+    this.sys = sys;
+    pathA = 0;
+    pathB = pathA + PATH;
+    words = pathB + PATH;
+    int stat = words + 1024;
+    value = stat + 2 * Statx.LENGTH;
+    list = value + VALUE;
+    memory = Memory.map(sys, list + Linux.XATTR_LIST_MAX);
+    bytes = memory.buffer();
+    statx = new Statx(memory, stat);
+    statx2 = new Statx(memory, stat + Statx.LENGTH);
+  }
+
+  /** The calling thread's areas, made at its first call. They last as long as the process. */
+  public static Scratch current(Syscalls sys) {
+    Scratch scratch = CURRENT.get();
+    if (scratch == null) {
+      scratch = new Scratch(sys);
+      CURRENT.set(scratch);
+    }
+    return scratch;
+  }
+
+  /** Puts a NUL-terminated copy into the first path area and returns its address. */
+  public long path(byte[] path) {
+    return put(pathA, path);
+  }
+
+  /** As {@link #path(byte[])}, in the second path area. */
+  public long path2(byte[] path) {
+    return put(pathB, path);
+  }
+
+  /** As {@link #path(byte[])}, for text that is ours (option values, /proc paths). */
+  public long path(String path) {
+    return put(pathA, path.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Writes {@code /proc/self/fd/FD} into the first path area: the way to an object by its
+   * descriptor for calls that know only paths, O_PATH descriptors included.
+   */
+  public long procFd(int fd) {
+    return memory.address() + putProcFd(fd);
+  }
+
+  /**
+   * Writes {@code /proc/self/fd/FD/NAME} into the first path area, for xattr calls on a name in a
+   * directory that is open (there is no lgetxattrat before kernel 6.13).
+   *
+   * @param name address of a NUL-terminated name outside the first path area
+   */
+  public long procFd(int fd, long name, int nameLength) {
+    int at = putProcFd(fd);
+    int end = at + procLength;
+    bytes.put(end, (byte) '/');
+    NativeBytes.copy(name, memory.address() + end + 1, nameLength);
+    bytes.put(end + 1 + nameLength, (byte) 0);
+    return memory.address() + at;
+  }
+
+  private int procLength;
+
+  private int putProcFd(int fd) {
+    int at = pathA;
+    for (int i = 0; i < PROC.length; i++) {
+      bytes.put(at++, PROC[i]);
+    }
+    int digits = 1;
+    for (int rest = fd / 10; rest > 0; rest /= 10) {
+      digits++;
+    }
+    int rest = fd;
+    for (int i = digits - 1; i >= 0; i--) {
+      bytes.put(at + i, (byte) ('0' + rest % 10));
+      rest /= 10;
+    }
+    bytes.put(at + digits, (byte) 0);
+    procLength = PROC.length + digits;
+    return pathA;
+  }
+
+  private static final byte[] PROC = "/proc/self/fd/".getBytes(StandardCharsets.US_ASCII);
+
+  private long put(int at, byte[] path) {
+    if (path.length >= PATH) {
+      throw new IllegalArgumentException("path of " + path.length + " bytes");
+    }
+    bytes.put(at, path);
+    bytes.put(at + path.length, (byte) 0);
+    return memory.address() + at;
+  }
+
+  /** The statx record. */
+  public Statx statx() {
+    return statx;
+  }
+
+  /** A second record, for code that compares two objects. */
+  public Statx statx2() {
+    return statx2;
+  }
+
+  /** Sixteen 8-byte words for small structs (timespec pairs, open_how, iovec, rlimit). */
+  public long words() {
+    return memory.address() + words;
+  }
+
+  /** Writes the i-th of those words. */
+  public void word(int index, long content) {
+    bytes.putLong(words + 8 * index, content);
+  }
+
+  /** Reads the i-th of those words. */
+  public long word(int index) {
+    return bytes.getLong(words + 8 * index);
+  }
+
+  /** The area of 64 KiB for an xattr value or a link target. */
+  public long value() {
+    return memory.address() + value;
+  }
+
+  /** The first byte of the value area that matters most: opaque marks are one byte. */
+  public byte valueByte(int index) {
+    return bytes.get(value + index);
+  }
+
+  /** A copy of the first {@code length} bytes of the value area. */
+  public byte[] valueBytes(int length) {
+    byte[] copy = new byte[length];
+    bytes.get(value, copy);
+    return copy;
+  }
+
+  /** Puts bytes into the value area and returns its address. */
+  public long value(byte[] content) {
+    bytes.put(value, content);
+    return memory.address() + value;
+  }
+
+  /** The area of 64 KiB for a list of xattr names. */
+  public long list() {
+    return memory.address() + list;
+  }
+
+  /** A copy of the first {@code length} bytes of the list area. */
+  public byte[] listBytes(int length) {
+    byte[] copy = new byte[length];
+    bytes.get(list, copy);
+    return copy;
+  }
+
+  /** A directory block of 64 KiB; one directory at a time. */
+  public Dirents dirents() {
+    if (dirents == null) {
+      dirents = Dirents.allocate(sys, 1 << 16);
+    }
+    return dirents;
+  }
+}

@@ -1,0 +1,28 @@
+package ovl.transport;
+
+import ovl.fs.NodeFs;
+
+/** One way to put a {@link NodeFs} before the kernel. Used once: mount, wait, unmount. */
+public interface Transport {
+  /**
+   * Mounts and starts to serve; returns when the kernel's first request (INIT) is answered and the
+   * mount is usable.
+   *
+   * @throws MountException with a one-line reason; nothing is mounted then
+   */
+  void mount(NodeFs fs, TransportOptions options) throws MountException;
+
+  /** Blocks until the filesystem is unmounted, by whomever, and every request is answered. */
+  void awaitUnmounted() throws InterruptedException;
+
+  /**
+   * Unmounts: plainly if nothing uses the mount, lazily otherwise. Does not wait; {@link
+   * #awaitUnmounted} does. Safe to call more than once and from any thread.
+   *
+   * @throws MountException if the kernel refuses both
+   */
+  void unmount() throws MountException;
+
+  /** What this transport cannot do that the kernel's filesystem could, one line each; for the log. */
+  java.util.List<String> limitations();
+}
