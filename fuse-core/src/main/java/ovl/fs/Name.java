@@ -5,8 +5,8 @@ import ovl.sys.NativeBytes;
 
 /**
  * One path component (or link target) as NUL-terminated bytes in native memory, lent for the length
- * of one call: system calls take the address without a copy, maps take a {@link NameKey}. Mutable so
- * that a worker can own one and point it at each request.
+ * of one call: system calls take the address without a copy, maps take a {@link NameKey}. Mutable
+ * so that a worker can own one and point it at each request.
  */
 public final class Name {
   private long address;

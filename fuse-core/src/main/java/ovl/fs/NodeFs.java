@@ -5,11 +5,12 @@ import ovl.sys.ErrnoException;
 /**
  * The narrow waist between transports and semantics: the operations of a filesystem, addressed by
  * nodeid and file handle, values in, values out, one exception. The contracts are those of the FUSE
- * kernel protocol (linux/fuse.h); the errno of each failure is that of the system call the user made.
+ * kernel protocol (linux/fuse.h); the errno of each failure is that of the system call the user
+ * made.
  *
  * <p>Calls come from any thread. Arguments ({@link Name}, {@link Caller}, records) are lent for the
- * length of the call. Nodeids and handles come from the kernel and are not trusted: an unknown nodeid
- * is ESTALE, an unknown handle EBADF.
+ * length of the call. Nodeids and handles come from the kernel and are not trusted: an unknown
+ * nodeid is ESTALE, an unknown handle EBADF.
  *
  * <p>Every {@link Entry} filled with a nodeid other than 0 by lookup, mknod, mkdir, symlink, link,
  * create, tmpfile or a {@link DirSink#addPlus} gives the caller one reference (nlookup), to be
@@ -52,8 +53,7 @@ public interface NodeFs {
 
   void mkdir(Caller caller, long parent, Name name, int mode, Entry out) throws ErrnoException;
 
-  void symlink(Caller caller, long parent, Name name, Name target, Entry out)
-      throws ErrnoException;
+  void symlink(Caller caller, long parent, Name name, Name target, Entry out) throws ErrnoException;
 
   void link(Caller caller, long nodeid, long newParent, Name newName, Entry out)
       throws ErrnoException;
@@ -65,8 +65,7 @@ public interface NodeFs {
   /**
    * @param flags RENAME_ flags; EINVAL for those a user may not give
    */
-  void rename(
-      Caller caller, long parent, Name name, long newParent, Name newName, int flags)
+  void rename(Caller caller, long parent, Name name, long newParent, Name newName, int flags)
       throws ErrnoException;
 
   /**
@@ -165,12 +164,9 @@ public interface NodeFs {
    * @param size 0: only ask for the length
    * @return the length of the value. ENODATA, ERANGE if longer than {@code size}
    */
-  int getxattr(Caller caller, long nodeid, Name name, long address, int size)
-      throws ErrnoException;
+  int getxattr(Caller caller, long nodeid, Name name, long address, int size) throws ErrnoException;
 
-  /**
-   * Reads the names of all xattrs, each with its NUL; {@code size} and result as in getxattr.
-   */
+  /** Reads the names of all xattrs, each with its NUL; {@code size} and result as in getxattr. */
   int listxattr(Caller caller, long nodeid, long address, int size) throws ErrnoException;
 
   /**

@@ -3,8 +3,8 @@ package ovl.sys;
 /**
  * Makes the calling thread create files as somebody else: owner and group for new objects
  * (setfsuid(2), setfsgid(2)) and umask, all three per thread, for the length of one
- * try-with-resources block. The kernel then does what a chown afterwards could not: the object never
- * exists with the wrong owner, quota is charged to the right user, and setgid directories and
+ * try-with-resources block. The kernel then does what a chown afterwards could not: the object
+ * never exists with the wrong owner, quota is charged to the right user, and setgid directories and
  * default ACLs are inherited as on any filesystem.
  *
  * <p>At first use a thread leaves the process-wide umask and working directory behind

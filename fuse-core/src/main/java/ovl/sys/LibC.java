@@ -125,7 +125,9 @@ public interface LibC {
   /** int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags) */
   int fsetxattr(int fd, long name, long value, long size, int flags);
 
-  /** int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags) */
+  /**
+   * int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+   */
   int lsetxattr(long path, long name, long value, long size, int flags);
 
   /** int setxattr(const char *path, const char *name, const void *value, size_t size, int flags) */
@@ -217,9 +219,7 @@ public interface LibC {
   @IgnoreError
   int getpid();
 
-  /**
-   * void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-   */
+  /** void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) */
   long mmap(long address, long length, int protection, int flags, int fd, long offset);
 
   /** int munmap(void *address, size_t length) */

@@ -36,7 +36,12 @@ public final class Syscalls {
     return value == -1 ? -LastError.getLastError(runtime) : value;
   }
 
-  /** The C library as jnr-ffi binds it: only {@code int} and {@code long} parameters, addresses as {@code long}. Public because the class that jnr-ffi generates lives in another package; nothing but {@link Syscalls} may use it. / public interface LibC { /** int openat(int dirfd, const char *path, int flags, mode_t mode) */
+  /**
+   * The C library as jnr-ffi binds it: only {@code int} and {@code long} parameters, addresses as
+   * {@code long}. Public because the class that jnr-ffi generates lives in another package; nothing
+   * but {@link Syscalls} may use it. / public interface LibC { /** int openat(int dirfd, const char
+   * *path, int flags, mode_t mode)
+   */
   public int openat(int dirFd, long path, int flags, int mode) {
     int result;
     do {
@@ -146,8 +151,12 @@ public final class Syscalls {
     return result(libc.syncfs(fd));
   }
 
-  /** ssize_t copy_file_range(int in, off64_t *off_in, int out, off64_t *off_out, size_t len, unsigned flags) */
-  public long copyFileRange(int in, long inOffset, int out, long outOffset, long length, int flags) {
+  /**
+   * ssize_t copy_file_range(int in, off64_t *off_in, int out, off64_t *off_out, size_t len,
+   * unsigned flags)
+   */
+  public long copyFileRange(
+      int in, long inOffset, int out, long outOffset, long length, int flags) {
     long result;
     do {
       result = result(libc.copy_file_range(in, inOffset, out, outOffset, length, flags));
@@ -274,7 +283,9 @@ public final class Syscalls {
     return result(libc.fsetxattr(fd, name, value, size, flags));
   }
 
-  /** int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags) */
+  /**
+   * int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+   */
   public int lsetxattr(long path, long name, long value, long size, int flags) {
     return result(libc.lsetxattr(path, name, value, size, flags));
   }
@@ -299,7 +310,10 @@ public final class Syscalls {
     return result(libc.removexattr(path, name));
   }
 
-  /** int name_to_handle_at(int dirfd, const char *path, struct file_handle *handle, int *mount_id, int flags) */
+  /**
+   * int name_to_handle_at(int dirfd, const char *path, struct file_handle *handle, int *mount_id,
+   * int flags)
+   */
   public int nameToHandleAt(int dirFd, long path, long handle, long mountId, int flags) {
     return result(libc.name_to_handle_at(dirFd, path, handle, mountId, flags));
   }
@@ -314,7 +328,10 @@ public final class Syscalls {
     return result(libc.fstatfs(fd, buffer));
   }
 
-  /** int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data) */
+  /**
+   * int mount(const char *source, const char *target, const char *type, unsigned long flags, const
+   * void *data)
+   */
   public int mount(long source, long target, long type, long flags, long data) {
     return result(libc.mount(source, target, type, flags, data));
   }
@@ -334,7 +351,10 @@ public final class Syscalls {
     return result(libc.recvmsg(fd, message, flags));
   }
 
-  /** int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr, char *const argv[], char *const envp[]) */
+  /**
+   * int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, const
+   * posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+   */
   public int posixSpawnp(long pid, long file, long actions, long attributes, long argv, long envp) {
     return libc.posix_spawnp(pid, file, actions, attributes, argv, envp);
   }
@@ -369,12 +389,16 @@ public final class Syscalls {
     return result(libc.unshare(flags));
   }
 
-  /** int prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5) */
+  /**
+   * int prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+   */
   public int prctl(int option, long a2, long a3, long a4, long a5) {
     return result(libc.prctl(option, a2, a3, a4, a5));
   }
 
-  /** int prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old_limit) */
+  /**
+   * int prlimit(pid_t pid, int resource, const struct rlimit *new_limit, struct rlimit *old_limit)
+   */
   public int prlimit(int pid, int resource, long newLimit, long oldLimit) {
     return result(libc.prlimit(pid, resource, newLimit, oldLimit));
   }

@@ -23,6 +23,8 @@ public interface Transport {
    */
   void unmount() throws MountException;
 
-  /** What this transport cannot do that the kernel's filesystem could, one line each; for the log. */
+  /**
+   * What this transport cannot do that the kernel's filesystem could, one line each; for the log.
+   */
   java.util.List<String> limitations();
 }
