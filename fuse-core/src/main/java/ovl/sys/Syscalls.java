@@ -36,12 +36,7 @@ public final class Syscalls {
     return value == -1 ? -LastError.getLastError(runtime) : value;
   }
 
-  /**
-   * The C library as jnr-ffi binds it: only {@code int} and {@code long} parameters, addresses as
-   * {@code long}. Public because the class that jnr-ffi generates lives in another package; nothing
-   * but {@link Syscalls} may use it. / public interface LibC { /** int openat(int dirfd, const char
-   * *path, int flags, mode_t mode)
-   */
+  /** int openat(int dirfd, const char *path, int flags, mode_t mode) */
   public int openat(int dirFd, long path, int flags, int mode) {
     int result;
     do {
