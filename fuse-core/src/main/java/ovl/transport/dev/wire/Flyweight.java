@@ -1,0 +1,122 @@
+package ovl.transport.dev.wire;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A view of one kernel struct in a buffer that belongs to somebody else. It is created once per
+ * worker and moved over requests and replies by {@code wrap}, which allocates nothing. All accesses
+ * are absolute and in the byte order of the machine, as the protocol demands; position and mark of
+ * the buffer play no part. Unsigned fields come as the Java type of the same width.
+ *
+ * @param <F> the struct itself, so that {@code wrap} returns it
+ */
+public abstract class Flyweight<F extends Flyweight<F>> {
+  private final int length;
+  private ByteBuffer buffer;
+  private int base;
+  private int covered;
+
+  Flyweight(int length) {
+    this.length = length;
+  }
+
+  /** As {@link #wrap(ByteBuffer, int, int)}, up to the limit of the buffer. */
+  public final F wrap(ByteBuffer buffer, int offset) {
+    return bind(buffer, offset, buffer.limit(), length);
+  }
+
+  /**
+   * Moves this view to the struct at an index of the buffer.
+   *
+   * @param buffer in native byte order
+   * @param offset index of the first byte of the struct
+   * @param end index after the last byte that may belong to it: of a request, where the length in
+   *     its header says that it ends
+   * @throws ShortRequestException the struct does not fit before {@code end} and the buffer's limit
+   */
+  public final F wrap(ByteBuffer buffer, int offset, int end) {
+    return bind(buffer, offset, end, length);
+  }
+
+  /** Index of the first byte after the struct, where a name or data follows. */
+  public final int tail() {
+    return base + covered;
+  }
+
+  /**
+   * Fills the struct with zeros: a reply buffer is used again, and padding must not carry old
+   * bytes.
+   */
+  public final F clear() {
+    for (int i = 0; i < covered; i += Long.BYTES) { // every struct is a multiple of 8 bytes long
+      buffer.putLong(base + i, 0);
+    }
+    return self();
+  }
+
+  /**
+   * Wraps the first {@code needed} bytes only: the whole struct or an older, shorter form of it.
+   */
+  final F bind(ByteBuffer buffer, int offset, int end, int needed) {
+    long available = (long) Math.min(end, buffer.limit()) - offset;
+    if (available < needed) {
+      throw new ShortRequestException(needed, Math.max(available, 0));
+    }
+    if (offset < 0) {
+      throw new IndexOutOfBoundsException(offset);
+    }
+    if (buffer.order() != ByteOrder.nativeOrder()) {
+      throw new IllegalArgumentException("buffer is not in native byte order");
+    }
+    this.buffer = buffer;
+    this.base = offset;
+    this.covered = needed;
+    return self();
+  }
+
+  /**
+   * Whether the form that is wrapped reaches to this offset: false for fields it is too old for.
+   */
+  final boolean covers(int offset) {
+    return offset < covered;
+  }
+
+  /** Moves the view of a struct inside this one. */
+  final <N extends Flyweight<N>> N nested(N view, int offset) {
+    return view.wrap(buffer, base + offset, base + covered);
+  }
+
+  final int u16(int offset) {
+    return Short.toUnsignedInt(buffer.getShort(base + offset));
+  }
+
+  final int u32(int offset) {
+    return buffer.getInt(base + offset);
+  }
+
+  final long u64(int offset) {
+    return buffer.getLong(base + offset);
+  }
+
+  final F put16(int offset, int value) {
+    buffer.putShort(base + offset, (short) value);
+    return self();
+  }
+
+  final F put32(int offset, int value) {
+    buffer.putInt(base + offset, value);
+    return self();
+  }
+
+  final F put64(int offset, long value) {
+    buffer.putLong(base + offset, value);
+    return self();
+  }
+
+  @SuppressWarnings(
+      "unchecked") // F is the class of this object: every subclass is final and says so
+  private F self() {
+    return (F) this;
+  }
+}
