@@ -8,6 +8,11 @@ public interface DirSink {
    */
   boolean fits(int nameLength);
 
+  /** About how many bytes are left: how much of a directory is worth reading ahead. */
+  default int remaining() {
+    return 4096;
+  }
+
   /**
    * Adds a plain entry; only after {@link #fits}.
    *

@@ -1,32 +1,178 @@
 package ovl.layer;
 
+import java.util.ArrayList;
+import java.util.List;
+import ovl.sys.Errno;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 
-/** The layers of one mount. */
+/**
+ * The layers of one mount, immutable: an optional upper with its workdir, and the lowers from top
+ * to bottom. What the filesystems can do is asked once, when the stack is opened.
+ */
 public final class LayerStack implements AutoCloseable {
-  private LayerStack() {}
+  private static final int RESERVED_FDS = 200;
+  private static final int MAX_DIR_FDS = 8192;
+  private static final int MIN_DIR_FDS = 64;
+
+  private final Layer upper;
+  private final List<Layer> lowers;
+  private final WorkDir work;
+  private final Whiteout whiteout;
+  private final OverlayXattr xattr;
+  private final Origin origin;
+  private final DirFds dirFds;
+  private final RealDir upperRoot;
+  private final RealDir[] lowerRoots;
+  private final boolean posixAcl;
+  private final List<Fd> locks;
+
+  LayerStack(Syscalls sys, Parts parts) {
+    upper = parts.upper;
+    lowers = List.copyOf(parts.lowers);
+    xattr = parts.xattr;
+    locks = List.copyOf(parts.locks);
+    work = parts.workFd == null ? null : new WorkDir(sys, parts.workFd);
+    whiteout = work == null ? null : new Whiteout(sys, work);
+    origin = new Origin(sys, lowers);
+    dirFds = new DirFds(sys, dirFdCapacity(sys));
+    upperRoot = upper == null ? null : RealDir.root(dirFds, upper);
+    lowerRoots = lowers.stream().map(l -> RealDir.root(dirFds, l)).toArray(RealDir[]::new);
+    posixAcl = hasPosixAcl(sys, upper != null ? upper : lowers.get(0));
+  }
+
+  /** What {@link LayerChecks} opened, before it becomes a stack. */
+  static final class Parts {
+    Layer upper;
+    final List<Layer> lowers = new ArrayList<>();
+    Fd workFd;
+    OverlayXattr xattr;
+    final List<Fd> locks = new ArrayList<>();
+
+    void close() {
+      lowers.forEach(Layer::close);
+      if (upper != null) {
+        upper.close();
+      }
+      if (workFd != null) {
+        workFd.close();
+      }
+      if (xattr != null) {
+        xattr.close();
+      }
+      locks.forEach(Fd::close);
+    }
+  }
 
   /**
-   * Opens and checks the layers: everything that can be wrong with them is said here.
+   * Opens and checks the layers: everything that can be wrong with them is said here. Empties the
+   * workdir of what a crash left behind and takes upper and work into exclusive use.
    *
-   * @param readOnly mount without using upper for writing
-   * @param isVolatile see the volatile option
+   * @param isVolatile mark the workdir as one whose upper may be damaged after a crash
+   * @throws LayerException with a one-line reason
    */
   public static LayerStack open(Syscalls sys, LayerPaths paths, boolean isVolatile)
       throws LayerException {
-    throw new LayerException("not built yet");
+    Parts parts = new Parts();
+    boolean done = false;
+    try {
+      new LayerChecks(sys, paths, isVolatile).open(parts);
+      LayerStack stack = new LayerStack(sys, parts);
+      done = true;
+      return stack;
+    } finally {
+      if (!done) {
+        parts.close();
+      }
+    }
+  }
+
+  private static int dirFdCapacity(Syscalls sys) {
+    Scratch scratch = Scratch.current(sys);
+    long limit = 1024;
+    if (sys.prlimit(0, Linux.RLIMIT_NOFILE, 0, scratch.words()) == 0) {
+      limit = scratch.word(0);
+    }
+    // Half for directories; the other half is for the files that users have open.
+    return (int) Math.max(MIN_DIR_FDS, Math.min(MAX_DIR_FDS, (limit - RESERVED_FDS) / 2));
+  }
+
+  private static boolean hasPosixAcl(Syscalls sys, Layer layer) {
+    Scratch scratch = Scratch.current(sys);
+    long name = scratch.path("system.posix_acl_access");
+    return sys.getxattr(scratch.procFd(layer.rootFd()), name, 0, 0) != -Errno.EOPNOTSUPP;
   }
 
   /** True without an upper layer. */
   public boolean isReadOnly() {
-    return true;
+    return upper == null;
   }
 
   /** True if upper (or the top lower) can store POSIX ACLs. */
   public boolean hasPosixAcl() {
-    return false;
+    return posixAcl;
+  }
+
+  /** Null if read-only. */
+  public Layer upper() {
+    return upper;
+  }
+
+  /** Top to bottom. */
+  public List<Layer> lowers() {
+    return lowers;
+  }
+
+  /** The layer with an index, see {@link Layer#index}. */
+  public Layer layer(int index) {
+    return index == Layer.UPPER ? upper : lowers.get(index - 1);
+  }
+
+  /** Null if read-only. */
+  public WorkDir work() {
+    return work;
+  }
+
+  /** Null if read-only. */
+  public Whiteout whiteout() {
+    return whiteout;
+  }
+
+  public OverlayXattr xattr() {
+    return xattr;
+  }
+
+  public Origin origin() {
+    return origin;
+  }
+
+  /** The root of upper; null if read-only. */
+  public RealDir upperRoot() {
+    return upperRoot;
+  }
+
+  /** The roots of the lowers, top to bottom. */
+  public RealDir[] lowerRoots() {
+    return lowerRoots.clone();
+  }
+
+  /** True if every layer lies on one filesystem: real inode numbers are then unique. */
+  public boolean isOneFilesystem() {
+    long dev = (upper != null ? upper : lowers.get(0)).dev();
+    return lowers.stream().allMatch(layer -> layer.dev() == dev);
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    dirFds.closeAll();
+    lowers.forEach(Layer::close);
+    if (upper != null) {
+      upper.close();
+      work.close();
+    }
+    xattr.close();
+    locks.forEach(Fd::close);
+  }
 }

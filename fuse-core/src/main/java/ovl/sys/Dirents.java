@@ -37,7 +37,13 @@ public final class Dirents {
    * @throws ErrnoException as getdents64(2)
    */
   public int fill(int fd) throws ErrnoException {
-    end = (int) ErrnoException.check(sys.getdents64(fd, memory.address(), memory.size()));
+    return fill(fd, memory.size());
+  }
+
+  /** As {@link #fill(int)}, for no more than {@code limit} bytes of entries. */
+  public int fill(int fd, int limit) throws ErrnoException {
+    int size = Math.min(limit, memory.size());
+    end = (int) ErrnoException.check(sys.getdents64(fd, memory.address(), size));
     next = 0;
     return end;
   }

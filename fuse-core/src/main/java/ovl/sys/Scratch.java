@@ -11,32 +11,42 @@ import java.nio.charset.StandardCharsets;
 public final class Scratch {
   private static final int PATH = 2 * Linux.PATH_MAX;
   private static final int VALUE = Linux.XATTR_SIZE_MAX;
+  private static final byte[] PROC = "/proc/self/fd/".getBytes(StandardCharsets.US_ASCII);
   private static final ThreadLocal<Scratch> CURRENT = new ThreadLocal<>();
 
   private final Memory memory;
   private final ByteBuffer bytes;
   private final int pathA;
   private final int pathB;
+  private final int pathC;
+  private final int proc;
+  private final int empty;
   private final int words;
   private final int value;
   private final int list;
   private final Statx statx;
   private final Statx statx2;
+  private final Statx statxForReopen;
   private final Syscalls sys;
   private Dirents dirents;
+  private int procLength;
 
   private Scratch(Syscalls sys) {
     this.sys = sys;
     pathA = 0;
     pathB = pathA + PATH;
-    words = pathB + PATH;
+    pathC = pathB + PATH;
+    proc = pathC + PATH;
+    words = proc + PATH;
+    empty = words + 1016;
     int stat = words + 1024;
-    value = stat + 2 * Statx.LENGTH;
+    value = stat + 3 * Statx.LENGTH;
     list = value + VALUE;
     memory = Memory.map(sys, list + Linux.XATTR_LIST_MAX);
     bytes = memory.buffer();
     statx = new Statx(memory, stat);
     statx2 = new Statx(memory, stat + Statx.LENGTH);
+    statxForReopen = new Statx(memory, stat + 2 * Statx.LENGTH);
   }
 
   /** The calling thread's areas, made at its first call. They last as long as the process. */
@@ -59,24 +69,36 @@ public final class Scratch {
     return put(pathB, path);
   }
 
+  /**
+   * As {@link #path(byte[])}, in the third path area, which only the reopening of a directory uses.
+   */
+  public long path3(byte[] path) {
+    return put(pathC, path);
+  }
+
+  /** The address of an empty string, for AT_EMPTY_PATH. */
+  public long empty() {
+    return memory.address() + empty;
+  }
+
   /** As {@link #path(byte[])}, for text that is ours (option values, /proc paths). */
   public long path(String path) {
     return put(pathA, path.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
-   * Writes {@code /proc/self/fd/FD} into the first path area: the way to an object by its
-   * descriptor for calls that know only paths, O_PATH descriptors included.
+   * Writes {@code /proc/self/fd/FD} into the /proc area: the way to an object by its descriptor for
+   * calls that know only paths, O_PATH descriptors included.
    */
   public long procFd(int fd) {
     return memory.address() + putProcFd(fd);
   }
 
   /**
-   * Writes {@code /proc/self/fd/FD/NAME} into the first path area, for xattr calls on a name in a
+   * Writes {@code /proc/self/fd/FD/NAME} into the /proc area, for xattr calls on a name in a
    * directory that is open (there is no lgetxattrat before kernel 6.13).
    *
-   * @param name address of a NUL-terminated name outside the first path area
+   * @param name address of the name, outside the /proc area
    */
   public long procFd(int fd, long name, int nameLength) {
     int at = putProcFd(fd);
@@ -87,10 +109,8 @@ public final class Scratch {
     return memory.address() + at;
   }
 
-  private int procLength;
-
   private int putProcFd(int fd) {
-    int at = pathA;
+    int at = proc;
     for (int i = 0; i < PROC.length; i++) {
       bytes.put(at++, PROC[i]);
     }
@@ -105,10 +125,8 @@ public final class Scratch {
     }
     bytes.put(at + digits, (byte) 0);
     procLength = PROC.length + digits;
-    return pathA;
+    return proc;
   }
-
-  private static final byte[] PROC = "/proc/self/fd/".getBytes(StandardCharsets.US_ASCII);
 
   private long put(int at, byte[] path) {
     if (path.length >= PATH) {
@@ -127,6 +145,11 @@ public final class Scratch {
   /** A second record, for code that compares two objects. */
   public Statx statx2() {
     return statx2;
+  }
+
+  /** A third one, which only the reopening of a directory uses. */
+  public Statx statxForReopen() {
+    return statxForReopen;
   }
 
   /** Sixteen 8-byte words for small structs (timespec pairs, open_how, iovec, rlimit). */

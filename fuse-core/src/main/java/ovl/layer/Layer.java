@@ -1,0 +1,65 @@
+package ovl.layer;
+
+import ovl.sys.Fd;
+
+/**
+ * One directory tree of the stack: its place in the order, a descriptor of its root and the
+ * filesystem it lies on. The path is for messages; nothing is opened by it after the mount.
+ */
+public final class Layer {
+  /** The index of upper; lowers count from 1, top to bottom. */
+  public static final int UPPER = 0;
+
+  private final int index;
+  private final String path;
+  private final Fd root;
+  private final long dev;
+  private final long rootIno;
+  private final boolean bottom;
+
+  Layer(int index, String path, Fd root, long dev, long rootIno, boolean bottom) {
+    this.index = index;
+    this.path = path;
+    this.root = root;
+    this.dev = dev;
+    this.rootIno = rootIno;
+    this.bottom = bottom;
+  }
+
+  /** 0 for upper, 1 for the top lower, and so on down. */
+  public int index() {
+    return index;
+  }
+
+  public boolean isUpper() {
+    return index == UPPER;
+  }
+
+  /** True for the last lower: nothing lies below it that it could hide. */
+  public boolean isBottom() {
+    return bottom;
+  }
+
+  /** An O_PATH descriptor of the layer's root, open as long as the stack. */
+  public int rootFd() {
+    return root.get();
+  }
+
+  /** The device of the root directory, as {@link ovl.sys.Statx#dev}. */
+  public long dev() {
+    return dev;
+  }
+
+  public long rootIno() {
+    return rootIno;
+  }
+
+  void close() {
+    root.close();
+  }
+
+  @Override
+  public String toString() {
+    return path;
+  }
+}

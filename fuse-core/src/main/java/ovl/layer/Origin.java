@@ -1,0 +1,192 @@
+package ovl.layer;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import ovl.sys.Errno;
+import ovl.sys.Linux;
+import ovl.sys.Memory;
+import ovl.sys.NativeBytes;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * Encodes and decodes the origin file handle (struct ovl_fb of the kernel's fs/overlayfs): which
+ * lower object an upper one was copied from, so that it keeps its st_ino over the next mounts.
+ *
+ * <pre>
+ *  0 u8 version = 0    1 u8 magic = 0xfb    2 u8 len (header and fid)    3 u8 flags
+ *  4 u8 fid type       5 u8[16] uuid of the filesystem                  21 u8[] fid
+ * </pre>
+ */
+public final class Origin {
+  private static final int HEADER = 21;
+  private static final int UUID = 16;
+  private static final int MAX_FID = 128;
+  private static final int MAGIC = 0xfb;
+  private static final int FLAG_BIG_ENDIAN = 1;
+  private static final int FLAG_ANY_ENDIAN = 2;
+
+  /** Of struct file_handle: u32 handle_bytes, s32 handle_type, u8 f_handle[]. */
+  private static final int FILE_HANDLE_HEADER = 8;
+
+  private final Syscalls sys;
+  private final List<Layer> layers;
+  private final byte[][] uuids;
+  private final boolean[] decodable;
+
+  /**
+   * Asks each layer's filesystem once for its identity and whether it opens objects by handle.
+   *
+   * @param layers lowers, top to bottom
+   */
+  Origin(Syscalls sys, List<Layer> layers) {
+    this.sys = sys;
+    this.layers = layers;
+    this.uuids = new byte[layers.size()][];
+    this.decodable = new boolean[layers.size()];
+    for (int i = 0; i < uuids.length; i++) {
+      int same = firstOnSameFilesystem(i);
+      uuids[i] = same < i ? uuids[same] : uuid(layers.get(i));
+      decodable[i] = same < i ? decodable[same] : canDecode(layers.get(i));
+    }
+  }
+
+  private int firstOnSameFilesystem(int index) {
+    int i = 0;
+    while (layers.get(i).dev() != layers.get(index).dev()) {
+      i++;
+    }
+    return i;
+  }
+
+  /**
+   * The handle to store for an object of a lower layer.
+   *
+   * @param fd the object, O_PATH or not
+   * @return an empty array where the filesystem has no handles that could be opened again
+   */
+  public byte[] encode(Layer layer, int fd) {
+    int index = layers.indexOf(layer);
+    if (index < 0 || !decodable[index]) {
+      return new byte[0];
+    }
+    try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
+      if (nameToHandle(fd, handle) < 0) {
+        return new byte[0];
+      }
+      int fidLength = handle.buffer().getInt(0);
+      byte[] encoded = new byte[HEADER + fidLength];
+      encoded[1] = (byte) MAGIC;
+      encoded[2] = (byte) encoded.length;
+      encoded[4] = (byte) handle.buffer().getInt(4);
+      System.arraycopy(uuids[index], 0, encoded, 5, UUID);
+      handle.buffer().get(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
+      return encoded;
+    }
+  }
+
+  /** What a handle led to: a number and its filesystem. */
+  public record Found(long dev, long ino, int type, int nlink) {}
+
+  /**
+   * Opens an origin handle in the lower layers.
+   *
+   * @return null if no lower layer's filesystem has it (any more), or this process may not open
+   *     handles
+   */
+  public Found decode(byte[] encoded) {
+    if (!isValid(encoded)) {
+      return null;
+    }
+    byte[] uuid = Arrays.copyOfRange(encoded, 5, HEADER);
+    for (int i = 0; i < uuids.length; i++) {
+      if (decodable[i] && firstOnSameFilesystem(i) == i && Arrays.equals(uuid, uuids[i])) {
+        Found found = open(layers.get(i), encoded);
+        if (found != null) {
+          return found;
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isValid(byte[] encoded) {
+    if (encoded.length <= HEADER || encoded[0] != 0 || (encoded[1] & 0xff) != MAGIC) {
+      return false;
+    }
+    boolean big = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
+    int flags = encoded[3];
+    return (encoded[2] & 0xff) == encoded.length
+        && encoded.length <= HEADER + MAX_FID
+        && ((flags & FLAG_ANY_ENDIAN) != 0 || (flags & FLAG_BIG_ENDIAN) != 0 == big);
+  }
+
+  private Found open(Layer layer, byte[] encoded) {
+    int fidLength = encoded.length - HEADER;
+    try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
+      ByteBuffer buffer = handle.buffer();
+      buffer.putInt(0, fidLength).putInt(4, encoded[4]);
+      buffer.put(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
+      int flags = Linux.O_PATH | Linux.O_CLOEXEC;
+      int fd = sys.openByHandleAt(layer.rootFd(), handle.address(), flags);
+      if (fd < 0) {
+        return null;
+      }
+      try {
+        Scratch scratch = Scratch.current(sys);
+        Statx stat = scratch.statx2();
+        int rc =
+            sys.statx(
+                fd, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address());
+        return rc < 0
+            ? null
+            : new Found(stat.dev(), stat.ino(), stat.mode() & Linux.S_IFMT, stat.nlink());
+      } finally {
+        sys.close(fd);
+      }
+    }
+  }
+
+  private byte[] uuid(Layer layer) {
+    byte[] uuid = new byte[UUID];
+    Scratch scratch = Scratch.current(sys);
+    int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+    int fd = sys.openat(layer.rootFd(), scratch.path("."), flags, 0);
+    if (fd < 0) {
+      return uuid;
+    }
+    // struct fsuuid2: u8 len, u8 uuid[16]. Before kernel 6.9, and on filesystems without one,
+    // zeros.
+    if (sys.ioctl(fd, Linux.FS_IOC_GETFSUUID, scratch.value()) == 0) {
+      int length = Math.min(scratch.valueByte(0), UUID);
+      System.arraycopy(NativeBytes.read(scratch.value() + 1, UUID), 0, uuid, 0, length);
+    }
+    sys.close(fd);
+    return uuid;
+  }
+
+  private boolean canDecode(Layer layer) {
+    try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
+      if (nameToHandle(layer.rootFd(), handle) < 0) {
+        return false;
+      }
+      int flags = Linux.O_PATH | Linux.O_CLOEXEC;
+      int fd = sys.openByHandleAt(layer.rootFd(), handle.address(), flags);
+      if (fd >= 0) {
+        sys.close(fd);
+      }
+      // Without the privilege handles cannot be followed, but they can be written for the kernel.
+      return fd >= 0 || fd == -Errno.EPERM;
+    }
+  }
+
+  private int nameToHandle(int fd, Memory handle) {
+    Scratch scratch = Scratch.current(sys);
+    handle.buffer().putInt(0, MAX_FID);
+    return sys.nameToHandleAt(
+        fd, scratch.empty(), handle.address(), scratch.words(), Linux.AT_EMPTY_PATH);
+  }
+}

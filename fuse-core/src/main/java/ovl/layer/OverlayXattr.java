@@ -1,0 +1,189 @@
+package ovl.layer;
+
+import java.nio.charset.StandardCharsets;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Memory;
+import ovl.sys.NativeBytes;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/**
+ * The extended attributes in which an overlay keeps its own state, under the prefix {@code
+ * trusted.overlay.} or {@code user.overlay.} (kernel document overlayfs.rst, "User xattr"). A mount
+ * uses one prefix. Names of that prefix are private: a user never sees them, and one that a user
+ * sets (a nested overlay's) is stored with {@code overlay.} put in between.
+ */
+public final class OverlayXattr {
+  private static final byte[] ESCAPE = "overlay.".getBytes(StandardCharsets.US_ASCII);
+  private static final int NAME_ROOM = 64;
+
+  private final Syscalls sys;
+  private final byte[] prefix;
+  private final Memory names;
+  private final long opaque;
+  private final long origin;
+  private final long impure;
+  private final long whiteout;
+  private final long uuid;
+
+  OverlayXattr(Syscalls sys, String prefix) {
+    this.sys = sys;
+    this.prefix = prefix.getBytes(StandardCharsets.US_ASCII);
+    this.names = Memory.map(sys, 8 * NAME_ROOM);
+    this.opaque = put(0, prefix + "opaque");
+    this.origin = put(1, prefix + "origin");
+    this.impure = put(2, prefix + "impure");
+    this.whiteout = put(3, prefix + "whiteout");
+    this.uuid = put(4, prefix + "uuid");
+  }
+
+  private long put(int slot, String name) {
+    long address = names.address() + (long) slot * NAME_ROOM;
+    NativeBytes.write(address, name.getBytes(StandardCharsets.US_ASCII));
+    return address;
+  }
+
+  void close() {
+    names.close();
+  }
+
+  /** What the opaque attribute of a directory says. */
+  public enum Opaque {
+    /** Layers below are merged. */
+    NO,
+    /** Nothing below is seen. */
+    YES,
+    /** Not opaque, but files in it may be whiteouts by xattr (value {@code x}). */
+    HAS_XATTR_WHITEOUTS
+  }
+
+  /**
+   * Reads the opaque mark of an open directory.
+   *
+   * @throws ErrnoException as getxattr(2), other than for "no such attribute"
+   */
+  public Opaque opaque(int dirFd) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long length = sys.getxattr(scratch.procFd(dirFd), opaque, scratch.value(), 16);
+    if (isAbsent(length)) {
+      return Opaque.NO;
+    }
+    if (length != -Errno.ERANGE) {
+      ErrnoException.check(length);
+    }
+    if (length != 1) {
+      return Opaque.NO;
+    }
+    return switch (scratch.valueByte(0)) {
+      case 'y' -> Opaque.YES;
+      case 'x' -> Opaque.HAS_XATTR_WHITEOUTS;
+      default -> Opaque.NO;
+    };
+  }
+
+  /** Marks an open directory (O_PATH will do) as opaque. */
+  public int setOpaque(int fd) {
+    return setY(fd, opaque);
+  }
+
+  /** Marks an upper directory as one whose entries may have an origin. */
+  public int setImpure(int fd) {
+    return setY(fd, impure);
+  }
+
+  /** True if the upper directory carries the impure mark. */
+  public boolean isImpure(int fd) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long length = sys.getxattr(scratch.procFd(fd), impure, scratch.value(), 16);
+    if (isAbsent(length)) {
+      return false;
+    }
+    ErrnoException.check(length);
+    return length == 1 && scratch.valueByte(0) == 'y';
+  }
+
+  private int setY(int fd, long name) {
+    Scratch scratch = Scratch.current(sys);
+    long value = scratch.value(new byte[] {'y'});
+    return sys.setxattr(scratch.procFd(fd), name, value, 1, 0);
+  }
+
+  /** Records an origin handle on an open object; an empty one says "copied up, origin unknown". */
+  public int setOrigin(int fd, byte[] handle) {
+    Scratch scratch = Scratch.current(sys);
+    long value = scratch.value(handle);
+    return sys.setxattr(scratch.procFd(fd), origin, value, handle.length, 0);
+  }
+
+  /**
+   * Reads the origin handle of a name in an open directory.
+   *
+   * @return null if there is none, or only "origin unknown"
+   */
+  public byte[] origin(int dirFd, long name, int nameLength) {
+    Scratch scratch = Scratch.current(sys);
+    long length =
+        sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), origin, scratch.value(), 512);
+    return length <= 0 ? null : scratch.valueBytes((int) length);
+  }
+
+  /** True if a name in an open directory of a lower layer carries the whiteout attribute. */
+  public boolean isWhiteout(int dirFd, long name, int nameLength) {
+    Scratch scratch = Scratch.current(sys);
+    return sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), whiteout, 0, 0) >= 0;
+  }
+
+  /** Gives a fresh upper root its identity, as the kernel does with uuid=auto; best effort. */
+  void setUuidIfAbsent(int rootFd, byte[] value) {
+    Scratch scratch = Scratch.current(sys);
+    sys.setxattr(
+        scratch.procFd(rootFd), uuid, scratch.value(value), value.length, Linux.XATTR_CREATE);
+  }
+
+  /** True for a name that belongs to the overlay itself. */
+  public boolean isPrivate(byte[] name) {
+    return startsWith(name, prefix, 0);
+  }
+
+  /** True for a private name that stands, escaped, for a user's own. */
+  public boolean isEscaped(byte[] name) {
+    return isPrivate(name) && startsWith(name, ESCAPE, prefix.length);
+  }
+
+  /** The name under which a user's private-looking name is stored. */
+  public byte[] escape(byte[] name) {
+    byte[] stored = new byte[name.length + ESCAPE.length];
+    System.arraycopy(prefix, 0, stored, 0, prefix.length);
+    System.arraycopy(ESCAPE, 0, stored, prefix.length, ESCAPE.length);
+    System.arraycopy(
+        name, prefix.length, stored, prefix.length + ESCAPE.length, name.length - prefix.length);
+    return stored;
+  }
+
+  /** The inverse of {@link #escape}. */
+  public byte[] unescape(byte[] stored) {
+    byte[] name = new byte[stored.length - ESCAPE.length];
+    System.arraycopy(prefix, 0, name, 0, prefix.length);
+    System.arraycopy(
+        stored, prefix.length + ESCAPE.length, name, prefix.length, name.length - prefix.length);
+    return name;
+  }
+
+  private static boolean startsWith(byte[] name, byte[] part, int at) {
+    if (name.length < at + part.length) {
+      return false;
+    }
+    for (int i = 0; i < part.length; i++) {
+      if (name[at + i] != part[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isAbsent(long result) {
+    return result == -Errno.ENODATA || result == -Errno.EOPNOTSUPP;
+  }
+}

@@ -1,0 +1,199 @@
+package ovl.layer;
+
+import static ovl.sys.ErrnoException.check;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * One directory in one layer. Its identity is where it stands (parent directory and name), not a
+ * descriptor: the O_PATH descriptor is opened when needed, lent with {@link #acquire}, and may be
+ * closed by {@link DirFds} when nobody borrows it, because the kernel keeps more nodes than a
+ * process may have descriptors.
+ *
+ * <p>A directory on upper can be renamed; {@link #moveTo} records that. Whoever renames one holds
+ * it acquired from before the system call until after moveTo, so it is never looked for in between.
+ */
+public final class RealDir {
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(RealDir.class, "state", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private record Location(RealDir parent, byte[] name) {}
+
+  private final DirFds fds;
+  private final Layer layer;
+  private final long ino;
+  private volatile Location location;
+
+  /** High half: descriptor + 1, or 0 if closed. Low half: how many borrowers. */
+  private volatile long state;
+
+  /** Since the clock hand last passed. */
+  private volatile boolean used;
+
+  /** Whether an upper directory carries the impure mark: it may hold entries with an origin. */
+  public enum Impurity {
+    UNKNOWN,
+    PURE,
+    IMPURE
+  }
+
+  private volatile Impurity impurity = Impurity.UNKNOWN;
+
+  private RealDir(DirFds fds, Layer layer, Location location, long ino) {
+    this.fds = fds;
+    this.layer = layer;
+    this.location = location;
+    this.ino = ino;
+  }
+
+  /** The root directory of a layer. */
+  static RealDir root(DirFds fds, Layer layer) {
+    return new RealDir(fds, layer, null, layer.rootIno());
+  }
+
+  /**
+   * A directory found in this one.
+   *
+   * @param ino its inode number in the layer, checked when it is reopened on upper
+   */
+  public RealDir child(byte[] name, long childIno) {
+    return new RealDir(fds, layer, new Location(this, name), childIno);
+  }
+
+  public Layer layer() {
+    return layer;
+  }
+
+  /** The real inode number. */
+  public long ino() {
+    return ino;
+  }
+
+  public Impurity impurity() {
+    return impurity;
+  }
+
+  public void setImpurity(Impurity known) {
+    impurity = known;
+  }
+
+  /** Records a rename on upper. */
+  public void moveTo(RealDir parent, byte[] name) {
+    location = new Location(parent, name);
+  }
+
+  /**
+   * Lends the descriptor; it stays open until the matching {@link #release}.
+   *
+   * @throws ErrnoException as openat(2); ESTALE if another directory now stands at its place
+   */
+  public int acquire() throws ErrnoException {
+    if (location == null) {
+      return layer.rootFd();
+    }
+    for (; ; ) {
+      long now = state;
+      int fd = fdOf(now);
+      if (fd < 0) {
+        fd = open();
+        if (STATE.compareAndSet(this, now, stateOf(fd) + borrowers(now) + 1)) {
+          used = true;
+          fds.admit(this);
+          return fd;
+        }
+        fds.syscalls().close(fd);
+      } else if (STATE.compareAndSet(this, now, now + 1)) {
+        if (!used) {
+          used = true;
+        }
+        return fd;
+      }
+    }
+  }
+
+  /** Gives back what {@link #acquire} lent. */
+  public void release() {
+    if (location != null) {
+      STATE.getAndAdd(this, -1L);
+    }
+  }
+
+  /**
+   * Closes the descriptor if nobody borrows it; for a directory that no node refers to any more.
+   */
+  public void forget() {
+    used = false;
+    closeIfIdle();
+  }
+
+  /** The clock hand passes: true if the directory was used since the last time. */
+  boolean wasUsed() {
+    boolean was = used;
+    used = false;
+    return was;
+  }
+
+  boolean isOpen() {
+    return fdOf(state) >= 0;
+  }
+
+  /** True if the descriptor was closed by this call. */
+  boolean closeIfIdle() {
+    long now = state;
+    int fd = fdOf(now);
+    if (fd >= 0 && borrowers(now) == 0 && STATE.compareAndSet(this, now, 0L)) {
+      fds.syscalls().close(fd);
+      return true;
+    }
+    return false;
+  }
+
+  private int open() throws ErrnoException {
+    Location at = location;
+    Syscalls sys = fds.syscalls();
+    int parentFd = at.parent.acquire();
+    try {
+      Scratch scratch = Scratch.current(sys);
+      int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+      int fd = check(sys.openat(parentFd, scratch.path3(at.name), flags, 0));
+      if (layer.isUpper()) {
+        // The statx record belongs to whoever is calling us in the middle of something.
+        Statx stat = scratch.statxForReopen();
+        int rc = sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, 0x100, stat.address());
+        if (rc < 0 || stat.ino() != ino) {
+          sys.close(fd);
+          throw ErrnoException.of(rc < 0 ? -rc : Errno.ESTALE);
+        }
+      }
+      return fd;
+    } finally {
+      at.parent.release();
+    }
+  }
+
+  private static int fdOf(long state) {
+    return (int) (state >>> 32) - 1;
+  }
+
+  private static long borrowers(long state) {
+    return state & 0xffffffffL;
+  }
+
+  private static long stateOf(int fd) {
+    return (long) (fd + 1) << 32;
+  }
+}

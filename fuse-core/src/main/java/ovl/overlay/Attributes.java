@@ -1,0 +1,225 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.Attr;
+import ovl.fs.Entry;
+import ovl.fs.SetAttr;
+import ovl.fs.StatFs;
+import ovl.layer.LayerStack;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Memory;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/** Attributes: getattr, setattr, readlink, statfs (kernel: fs/overlayfs/inode.c). */
+final class Attributes {
+  private static final int STATX_MASK = Linux.STATX_BASIC_STATS | Linux.STATX_BTIME;
+
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final Places places;
+  private final CopyUp copyUp;
+  private final OverlayOptions options;
+
+  Attributes(Syscalls sys, LayerStack stack, Places places, CopyUp copyUp, OverlayOptions options) {
+    this.sys = sys;
+    this.stack = stack;
+    this.places = places;
+    this.copyUp = copyUp;
+    this.options = options;
+  }
+
+  /** Reads a node's attributes. */
+  void get(Node node, Attr out) throws ErrnoException {
+    check(read(node, out));
+  }
+
+  /** As {@link #get}, with the node's number and validity; false if it is gone meanwhile. */
+  boolean fillEntry(Node node, Entry out) throws ErrnoException {
+    int rc = read(node, out.attr);
+    if (rc == -Errno.ENOENT || rc == -Errno.ESTALE) {
+      return false;
+    }
+    check(rc);
+    out.nodeid = node.nodeid();
+    out.generation = 0;
+    out.validNanos = options.entryNanos();
+    return true;
+  }
+
+  private int read(Node node, Attr out) throws ErrnoException {
+    try (Places.Pinned at = places.pin(node)) {
+      Statx stat = Scratch.current(sys).statx();
+      int rc = sys.statx(at.fd(), at.name(), at.flags(), STATX_MASK, stat.address());
+      if (rc == 0) {
+        fill(node, stat, out);
+      }
+      return rc;
+    }
+  }
+
+  private void fill(Node node, Statx stat, Attr out) {
+    out.ino = node.ino();
+    out.size = stat.size();
+    out.blocks = stat.blocks();
+    out.atime = stat.atime();
+    out.atimeNsec = stat.atimeNsec();
+    out.mtime = stat.mtime();
+    out.mtimeNsec = stat.mtimeNsec();
+    out.ctime = stat.ctime();
+    out.ctimeNsec = stat.ctimeNsec();
+    out.btime = stat.btime();
+    out.btimeNsec = stat.btimeNsec();
+    out.hasBtime = (stat.mask() & Linux.STATX_BTIME) != 0;
+    out.mode = stat.mode();
+    // The kernel gives up counting the subdirectories of a merged directory and says 1.
+    out.nlink = node.isDirectory() && node.real().isMerged() ? 1 : nlink(node, stat);
+    out.uid = stat.uid();
+    out.gid = stat.gid();
+    out.rdevMajor = stat.rdevMajor();
+    out.rdevMinor = stat.rdevMinor();
+    out.blksize = stat.blksize();
+    out.attributes = stat.attributes();
+    out.attributesMask = stat.attributesMask();
+    out.validNanos = options.attrNanos();
+  }
+
+  private static int nlink(Node node, Statx stat) {
+    if (node.isRemoved() && !node.isOnUpper()) {
+      return 0;
+    }
+    return Math.max(0, stat.nlink() + node.nlinkDelta());
+  }
+
+  /**
+   * Changes attributes, after copy-up.
+   *
+   * @param fd a descriptor of the file open for writing, for a size change; -1 if there is none
+   */
+  void set(Node node, int fd, SetAttr set) throws ErrnoException {
+    if (set.setSize && set.size == 0) {
+      copyUp.ensureUpperTruncated(node);
+    } else {
+      copyUp.ensureUpper(node);
+    }
+    if (set.setSize) {
+      truncate(node, fd, set);
+    }
+    try (Places.Pinned at = places.pin(node)) {
+      if (set.setUid || set.setGid) {
+        int uid = set.setUid ? set.uid : -1;
+        int gid = set.setGid ? set.gid : -1;
+        check(sys.fchownat(at.fd(), at.name(), uid, gid, at.flags()));
+      }
+      if (set.setMode) {
+        changeMode(node, at, set.mode & 07777);
+      }
+      if (set.setAtime || set.setMtime) {
+        changeTimes(at, set);
+      }
+    }
+  }
+
+  private void truncate(Node node, int fd, SetAttr set) throws ErrnoException {
+    if (set.killSuidgid) {
+      dropSuidgid(node);
+    }
+    if (fd >= 0) {
+      check(sys.ftruncate(fd, set.size));
+      return;
+    }
+    int opened = openUpper(node, Linux.O_WRONLY);
+    try {
+      check(sys.ftruncate(opened, set.size));
+    } finally {
+      sys.close(opened);
+    }
+  }
+
+  /** Opens the real file of a node that is on upper; the descriptor is the caller's. */
+  int openUpper(Node node, int flags) throws ErrnoException {
+    try (Places.Pinned at = places.pin(node)) {
+      Scratch scratch = Scratch.current(sys);
+      int open = flags | Linux.O_CLOEXEC | Linux.O_NONBLOCK;
+      return check(
+          at.isSelf()
+              ? sys.openat(Linux.AT_FDCWD, scratch.procFd(at.fd()), open, 0)
+              : sys.openat(at.fd(), at.name(), open | Linux.O_NOFOLLOW, 0));
+    }
+  }
+
+  private void changeMode(Node node, Places.Pinned at, int mode) throws ErrnoException {
+    if (node.type() == Linux.S_IFLNK) {
+      throw ErrnoException.of(Errno.EOPNOTSUPP);
+    }
+    Scratch scratch = Scratch.current(sys);
+    check(
+        at.isSelf()
+            ? sys.chmod(scratch.procFd(at.fd()), mode)
+            : sys.fchmodat(at.fd(), at.name(), mode, 0));
+  }
+
+  private void changeTimes(Places.Pinned at, SetAttr set) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    scratch.word(0, set.atime);
+    scratch.word(1, nsec(set.setAtime, set.atimeNow, set.atimeNsec));
+    scratch.word(2, set.mtime);
+    scratch.word(3, nsec(set.setMtime, set.mtimeNow, set.mtimeNsec));
+    check(sys.utimensat(at.fd(), at.name(), scratch.words(), at.flags()));
+  }
+
+  private static long nsec(boolean change, boolean now, int nsec) {
+    return !change ? Linux.UTIME_OMIT : now ? Linux.UTIME_NOW : nsec;
+  }
+
+  /**
+   * Drops setuid, and setgid of a file that its group may execute, before a write or truncate by
+   * somebody without CAP_FSETID (HANDLE_KILLPRIV_V2: the kernel leaves it to us). The daemon has
+   * that capability, so the real filesystem does not do it by itself.
+   */
+  void dropSuidgid(Node node) throws ErrnoException {
+    try (Places.Pinned at = places.pin(node)) {
+      Statx stat = Scratch.current(sys).statx();
+      check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat.address()));
+      int mode = stat.mode() & 07777;
+      int kept = mode & ~Linux.S_ISUID;
+      if ((mode & Linux.S_IXGRP) != 0) {
+        kept &= ~Linux.S_ISGID;
+      }
+      if (kept != mode) {
+        changeMode(node, at, kept);
+      }
+    }
+  }
+
+  /** Reads a symlink's target to native memory; the number of bytes. */
+  int readlink(Node node, long address, int size) throws ErrnoException {
+    if (node.type() != Linux.S_IFLNK) {
+      throw ErrnoException.of(Errno.EINVAL);
+    }
+    try (Places.Pinned at = places.pin(node)) {
+      return (int) check(sys.readlinkat(at.fd(), at.name(), address, size));
+    }
+  }
+
+  /** The numbers of upper's filesystem, or of the top lower's. */
+  void statfs(StatFs out) throws ErrnoException {
+    int fd = (stack.isReadOnly() ? stack.lowers().get(0) : stack.upper()).rootFd();
+    // struct statfs on x86-64: 120 bytes, all fields 8 bytes wide but the two halves of f_fsid.
+    try (Memory buffer = Memory.map(sys, 256)) {
+      check(sys.fstatfs(fd, buffer.address()));
+      out.bsize = (int) buffer.buffer().getLong(8);
+      out.blocks = buffer.buffer().getLong(16);
+      out.bfree = buffer.buffer().getLong(24);
+      out.bavail = buffer.buffer().getLong(32);
+      out.files = buffer.buffer().getLong(40);
+      out.ffree = buffer.buffer().getLong(48);
+      out.namelen = (int) buffer.buffer().getLong(64);
+      out.frsize = (int) buffer.buffer().getLong(72);
+    }
+  }
+}

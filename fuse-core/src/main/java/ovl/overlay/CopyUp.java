@@ -1,0 +1,334 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.fs.KernelNotifier;
+import ovl.layer.LayerStack;
+import ovl.layer.RealDir;
+import ovl.layer.WorkDir;
+import ovl.overlay.Node.RealKey;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * Brings a node and its missing ancestors to upper (kernel: fs/overlayfs/copy_up.c). The topmost
+ * ancestor that is not there comes first; each is prepared in the workdir, with data and metadata,
+ * and then published at the node's current place by one atomic link or rename. Data is copied with
+ * no lock held but the node's own turn, so nobody who does not need this very node waits.
+ */
+final class CopyUp {
+  private static final Logger log = LoggerFactory.getLogger(CopyUp.class);
+
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final NodeTable nodes;
+  private final Places places;
+  private final OverlayOptions options;
+  private final MetadataCopy metadata;
+  private final DataCopy data;
+  private final CopyUpTurns turns = new CopyUpTurns();
+  private volatile KernelNotifier kernel = KernelNotifier.NONE;
+
+  CopyUp(Syscalls sys, LayerStack stack, NodeTable nodes, Places places, OverlayOptions options) {
+    this.sys = sys;
+    this.stack = stack;
+    this.nodes = nodes;
+    this.places = places;
+    this.options = options;
+    this.metadata = new MetadataCopy(sys, stack);
+    this.data = new DataCopy(sys);
+  }
+
+  void attach(KernelNotifier notifier) {
+    kernel = notifier;
+  }
+
+  /**
+   * Makes sure that a node is on upper, under all its known names. The caller holds no lock.
+   *
+   * @throws ErrnoException EROFS without an upper; ENOENT if the node was removed meanwhile; what
+   *     the filesystem says (ENOSPC, EDQUOT, EIO)
+   */
+  void ensureUpper(Node node) throws ErrnoException {
+    ensureUpper(node, false);
+  }
+
+  /** As {@link #ensureUpper(Node)}, for an open with O_TRUNC: no data is copied. */
+  void ensureUpperTruncated(Node node) throws ErrnoException {
+    ensureUpper(node, true);
+  }
+
+  private void ensureUpper(Node node, boolean truncate) throws ErrnoException {
+    if (stack.isReadOnly()) {
+      throw ErrnoException.of(Errno.EROFS);
+    }
+    while (!node.isOnUpper()) {
+      Node next = topmostMissing(node);
+      try (CopyUpTurns.Turn turn = turns.take(next)) {
+        if (!next.isOnUpper()) {
+          copyUp(next, truncate && next == node);
+        }
+      }
+    }
+    if (!node.isDirectory()) {
+      linkOtherNames(node);
+    }
+  }
+
+  private static Node topmostMissing(Node node) {
+    Node topmost = node;
+    for (Node at = node; at.place() != null; ) {
+      // An unlinked file goes to upper without a name: its ancestors stay where they are.
+      if (at == node && at.isRemoved()) {
+        return node;
+      }
+      at = at.place().parent();
+      if (at.isOnUpper()) {
+        break;
+      }
+      topmost = at;
+    }
+    return topmost;
+  }
+
+  private void copyUp(Node node, boolean truncate) throws ErrnoException {
+    log.debug("copy-up of {}", node);
+    try (CopyUpContext context = new CopyUpContext(sys, stack.work(), node)) {
+      openSource(context);
+      switch (node.type()) {
+        case Linux.S_IFREG -> prepareFile(context, truncate);
+        case Linux.S_IFDIR -> prepareDirectory(context);
+        case Linux.S_IFLNK -> prepareSymlink(context);
+        default -> prepareSpecial(context);
+      }
+      metadata.copy(context);
+      if (context.hasData() && !options.isVolatile()) {
+        check(sys.fsync(context.target().get()));
+      }
+      publish(context);
+    }
+    if (node.nodeid() != 0) {
+      // Only ctime and the like: what a user can read has not changed.
+      kernel.invalidateAttributes(node.nodeid());
+    }
+  }
+
+  private void openSource(CopyUpContext context) throws ErrnoException {
+    try (Places.Pinned at = places.pin(context.node())) {
+      Scratch scratch = Scratch.current(sys);
+      Statx stat = scratch.statx();
+      check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat.address()));
+      context.remember(stat);
+      boolean isFile = stat.isRegular();
+      int flags = isFile ? Linux.O_RDONLY | Linux.O_NOATIME : Linux.O_PATH;
+      long name = at.isSelf() ? scratch.path(".") : at.name();
+      int fd = sys.openat(at.fd(), name, flags | Linux.O_NOFOLLOW | Linux.O_CLOEXEC, 0);
+      if (fd == -Errno.EPERM && isFile) {
+        // O_NOATIME is for owners and root only.
+        fd = sys.openat(at.fd(), name, Linux.O_RDONLY | Linux.O_NOFOLLOW | Linux.O_CLOEXEC, 0);
+      }
+      context.setSource(new Fd(sys, check(fd)));
+    }
+  }
+
+  private void prepareFile(CopyUpContext context, boolean truncate) throws ErrnoException {
+    WorkDir work = stack.work();
+    if (work.hasTmpfile()) {
+      context.setTarget(work.openTmpfile());
+    } else {
+      byte[] name = work.newName();
+      context.setTarget(work.createFile(name));
+      context.setTemporary(name, 0);
+    }
+    if (!truncate && context.size() > 0) {
+      data.copy(context.source().get(), context.target().get(), context.size());
+      context.setHasData();
+    }
+  }
+
+  private void prepareDirectory(CopyUpContext context) throws ErrnoException {
+    WorkDir work = stack.work();
+    byte[] name = work.newName();
+    check(sys.mkdirat(work.fd(), Scratch.current(sys).path(name), 0700));
+    context.setTemporary(name, Linux.AT_REMOVEDIR);
+    context.setTarget(work.openPath(name));
+  }
+
+  private void prepareSymlink(CopyUpContext context) throws ErrnoException {
+    WorkDir work = stack.work();
+    Scratch scratch = Scratch.current(sys);
+    long length =
+        check(
+            sys.readlinkat(
+                context.source().get(), scratch.empty(), scratch.value(), Linux.PATH_MAX));
+    long target = scratch.path2(scratch.valueBytes((int) length));
+    byte[] name = work.newName();
+    check(sys.symlinkat(target, work.fd(), scratch.path(name)));
+    context.setTemporary(name, 0);
+    context.setTarget(work.openPath(name));
+  }
+
+  private void prepareSpecial(CopyUpContext context) throws ErrnoException {
+    WorkDir work = stack.work();
+    byte[] name = work.newName();
+    int mode = context.mode() & Linux.S_IFMT | 0600;
+    check(sys.mknodat(work.fd(), Scratch.current(sys).path(name), mode, context.rdev()));
+    context.setTemporary(name, 0);
+    context.setTarget(work.openPath(name));
+  }
+
+  private void publish(CopyUpContext context) throws ErrnoException {
+    Node node = context.node();
+    try (Places.Held held = places.lock(node)) {
+      if (node.isRemoved()) {
+        publishWithoutName(context);
+        return;
+      }
+      Place place = node.place();
+      RealDir parent = place.parent().real().upper();
+      int parentFd = parent.acquire();
+      try {
+        if (context.hasOrigin()) {
+          markImpure(parent, parentFd);
+        }
+        ParentTimes times = ParentTimes.read(sys, parentFd);
+        install(context, parentFd, place.name().bytes());
+        times.restore(sys, parentFd);
+      } finally {
+        parent.release();
+      }
+      finish(context, place);
+    }
+  }
+
+  private void install(CopyUpContext context, int parentFd, byte[] name) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    if (context.temporary() == null) {
+      linkDescriptor(context.target().get(), parentFd, scratch.path(name));
+      return;
+    }
+    long temporary = scratch.path2(context.temporary());
+    check(
+        sys.renameat2(
+            stack.work().fd(), temporary, parentFd, scratch.path(name), Linux.RENAME_NOREPLACE));
+    context.temporaryIsGone();
+  }
+
+  /** Gives a name to a file that is known by descriptor only. */
+  private void linkDescriptor(int fd, int dirFd, long name) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    int rc = sys.linkat(fd, scratch.empty(), dirFd, name, Linux.AT_EMPTY_PATH);
+    if (rc == -Errno.ENOENT) {
+      // Without CAP_DAC_READ_SEARCH the way over /proc is open to the one who made the file.
+      rc = sys.linkat(Linux.AT_FDCWD, scratch.procFd(fd), dirFd, name, Linux.AT_SYMLINK_FOLLOW);
+    }
+    check(rc);
+  }
+
+  /** The node lost its last name while it was copied: it lives on as an unlinked file. */
+  private void publishWithoutName(CopyUpContext context) throws ErrnoException {
+    Node node = context.node();
+    if (node.isDirectory()) {
+      throw ErrnoException.of(Errno.ENOENT);
+    }
+    node.setOrphanLocked(context.releaseTarget());
+    node.setRealLocked(RealStack.UPPER_LEAF);
+  }
+
+  private void finish(CopyUpContext context, Place place) {
+    Node node = context.node();
+    place.parent().dir().changed();
+    if (node.isDirectory()) {
+      RealDir parent = place.parent().real().upper();
+      node.setRealLocked(
+          node.real().withUpper(parent.child(place.name().bytes(), context.targetIno())));
+      return;
+    }
+    if (context.nlink() > 1) {
+      // The other names still lead to the lower file on disk; within this mount all are one.
+      node.addNlinkDeltaLocked(context.nlink() - 1);
+      nodes.addHardLink(new RealKey(stack.upper().dev(), context.targetIno()), node);
+      nodes.ref(node);
+    }
+    nodes.movePlaceLocked(node, place.parent(), place.name(), place.copiedUp());
+    node.setRealLocked(
+        context.hasOrigin() ? RealStack.UPPER_LEAF_WITH_ORIGIN : RealStack.UPPER_LEAF);
+  }
+
+  /** Marks a directory as one that may contain entries with an origin; once. */
+  void markImpure(RealDir dir, int fd) throws ErrnoException {
+    if (dir.impurity() != RealDir.Impurity.IMPURE) {
+      check(stack.xattr().setImpure(fd));
+      dir.setImpurity(RealDir.Impurity.IMPURE);
+    }
+  }
+
+  /**
+   * Gives a hard-linked file that was copied up its other known names on upper too: otherwise the
+   * next mount would show the old content under them.
+   */
+  private void linkOtherNames(Node node) throws ErrnoException {
+    for (Place other = lowerPlace(node); other != null; other = lowerPlace(node)) {
+      ensureUpper(other.parent(), false);
+      try (CopyUpTurns.Turn turn = turns.take(node);
+          Places.Held held = places.lock(node)) {
+        if (node.placeAtLocked(other.parent(), other.name()) == other) {
+          linkLocked(node, other);
+        }
+      }
+    }
+  }
+
+  /**
+   * Before a name of a hard-linked file goes: the others must not be left with the lower content.
+   * The caller holds no lock.
+   */
+  void keepOtherNames(Node node) throws ErrnoException {
+    if (node.isOnUpper() && !node.isDirectory()) {
+      linkOtherNames(node);
+    }
+  }
+
+  private Place lowerPlace(Node node) {
+    if (!node.hasOtherPlaces()) {
+      return null;
+    }
+    try (Places.Held held = places.lock(node)) {
+      return node.placesLocked().stream().filter(p -> !p.isUpper()).findFirst().orElse(null);
+    }
+  }
+
+  private void linkLocked(Node node, Place other) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    RealDir to = other.parent().real().upper();
+    int toFd = to.acquire();
+    try {
+      ParentTimes times = ParentTimes.read(sys, toFd);
+      if (node.orphan() != null) {
+        linkDescriptor(node.orphan().get(), toFd, scratch.path(other.name().bytes()));
+      } else {
+        RealDir from = node.place().realParent();
+        int fromFd = from.acquire();
+        try {
+          long oldName = scratch.path2(node.place().name().bytes());
+          check(sys.linkat(fromFd, oldName, toFd, scratch.path(other.name().bytes()), 0));
+        } finally {
+          from.release();
+        }
+      }
+      times.restore(sys, toFd);
+    } finally {
+      to.release();
+    }
+    node.addNlinkDeltaLocked(-1);
+    nodes.movePlaceLocked(node, other.parent(), other.name(), other.copiedUp());
+    other.parent().dir().changed();
+  }
+}

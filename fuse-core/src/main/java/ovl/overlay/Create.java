@@ -1,0 +1,359 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.Caller;
+import ovl.fs.Name;
+import ovl.fs.NameKey;
+import ovl.layer.LayerStack;
+import ovl.layer.RealDir;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
+import ovl.sys.FsCredentials;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * Makes new objects on upper: mknod, mkdir, symlink, create, tmpfile, link (kernel:
+ * fs/overlayfs/dir.c, ovl_create_or_link). A free name is used in place; a name that is whited out
+ * is prepared in the workdir and swapped in atomically, a directory as an opaque one, so that what
+ * the whiteout hid stays hidden.
+ */
+final class Create {
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final NodeTable nodes;
+  private final Lookup lookup;
+  private final CopyUp copyUp;
+  private final Places places;
+  private final InodeNumbers numbers;
+  private final Inheritance inheritance;
+
+  Create(
+      Syscalls sys,
+      LayerStack stack,
+      NodeTable nodes,
+      Lookup lookup,
+      CopyUp copyUp,
+      Places places,
+      InodeNumbers numbers) {
+    this.sys = sys;
+    this.stack = stack;
+    this.nodes = nodes;
+    this.lookup = lookup;
+    this.copyUp = copyUp;
+    this.places = places;
+    this.numbers = numbers;
+    this.inheritance = new Inheritance(sys);
+  }
+
+  /** The one system call that makes the object; the answer is a result {@code >= 0} or -errno. */
+  private interface Maker {
+    int make(int dirFd, long name, int mode);
+  }
+
+  /** Each of these gives the caller one reference to the new node. */
+  Node mknod(Caller caller, Node dir, NameKey name, int mode, int rdev) throws ErrnoException {
+    if ((mode & Linux.S_IFMT) == Linux.S_IFCHR && DeviceNumber.isZero(rdev)) {
+      // It would be a whiteout.
+      throw ErrnoException.of(Errno.EPERM);
+    }
+    long device = DeviceNumber.kernelToLibc(rdev);
+    return create(caller, dir, name, mode, (fd, path, bits) -> sys.mknodat(fd, path, bits, device));
+  }
+
+  Node mkdir(Caller caller, Node dir, NameKey name, int mode) throws ErrnoException {
+    int bits = mode & 07777 | Linux.S_IFDIR;
+    return create(
+        caller, dir, name, bits, (fd, path, asked) -> sys.mkdirat(fd, path, asked & 07777));
+  }
+
+  Node symlink(Caller caller, Node dir, NameKey name, Name target) throws ErrnoException {
+    int mode = Linux.S_IFLNK | 0777;
+    return create(
+        caller, dir, name, mode, (fd, path, bits) -> sys.symlinkat(target.address(), fd, path));
+  }
+
+  /** A new regular file and a descriptor of it. */
+  record Opened(Node node, Fd fd) {}
+
+  /**
+   * @param flags O_ flags of the open; EEXIST in any case if the name is taken
+   */
+  Opened file(Caller caller, Node dir, NameKey name, int mode, int flags) throws ErrnoException {
+    int[] fd = {-1};
+    int open = flags | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+    boolean done = false;
+    try {
+      Node node =
+          create(
+              caller,
+              dir,
+              name,
+              mode & 07777 | Linux.S_IFREG,
+              (dirFd, path, bits) -> fd[0] = sys.openat(dirFd, path, open, bits & 07777));
+      done = true;
+      return new Opened(node, new Fd(sys, fd[0]));
+    } finally {
+      if (!done && fd[0] >= 0) {
+        sys.close(fd[0]);
+      }
+    }
+  }
+
+  /** A regular file without a name; it can be given one by link. */
+  Opened tmpfile(Caller caller, Node dir, int mode, int flags) throws ErrnoException {
+    copyUp.ensureUpper(dir);
+    RealDir upper = dir.real().upper();
+    int dirFd = upper.acquire();
+    try {
+      Scratch scratch = Scratch.current(sys);
+      int open = flags & ~(Linux.O_CREAT | Linux.O_EXCL) | Linux.O_TMPFILE | Linux.O_CLOEXEC;
+      Fd fd;
+      try (FsCredentials as = assume(caller)) {
+        fd = new Fd(sys, check(sys.openat(dirFd, scratch.path("."), open, mode & 07777)));
+      }
+      int self = sys.fcntl(fd.get(), Linux.F_DUPFD_CLOEXEC, 0);
+      Statx stat = scratch.statx();
+      int rc = self < 0 ? self : statx(self, scratch.empty(), Linux.AT_EMPTY_PATH, stat);
+      if (rc < 0) {
+        fd.close();
+        throw ErrnoException.of(-rc);
+      }
+      long ino = numbers.show(stat.dev(), stat.ino());
+      Node node = nodes.create(Linux.S_IFREG, ino, RealStack.UPPER_LEAF, null);
+      try (Places.Held held = places.lock(node)) {
+        node.setOrphanLocked(new Fd(sys, self));
+      }
+      return new Opened(node, fd);
+    } finally {
+      upper.release();
+    }
+  }
+
+  private FsCredentials assume(Caller caller) throws ErrnoException {
+    return FsCredentials.assume(sys, caller.uid(), caller.gid(), caller.umask());
+  }
+
+  private Node create(Caller caller, Node dir, NameKey name, int mode, Maker maker)
+      throws ErrnoException {
+    copyUp.ensureUpper(dir);
+    try (NameLocks names = NameLocks.exclusive(dir)) {
+      boolean overWhiteout = checkFreeLocked(dir, name);
+      RealDir upper = dir.real().upper();
+      int dirFd = upper.acquire();
+      try {
+        int rc = overWhiteout ? -Errno.EEXIST : inPlace(caller, dirFd, name, mode, maker);
+        if (rc == -Errno.EEXIST) {
+          checkIsWhiteoutLocked(dir, name);
+          makeOverWhiteout(caller, dirFd, name, mode, maker);
+        } else {
+          check(rc);
+        }
+        return adoptLocked(dir, name, dirFd);
+      } finally {
+        upper.release();
+      }
+    }
+  }
+
+  private int inPlace(Caller caller, int dirFd, NameKey name, int mode, Maker maker)
+      throws ErrnoException {
+    long path = Scratch.current(sys).path(name.bytes());
+    try (FsCredentials as = assume(caller)) {
+      return maker.make(dirFd, path, mode);
+    }
+  }
+
+  /**
+   * Checks that a name is free in the merged directory.
+   *
+   * @return true if a lower layer has the name, so that only a whiteout on upper can hide it
+   * @throws ErrnoException EEXIST; ENOENT if the directory itself was removed
+   */
+  private boolean checkFreeLocked(Node dir, NameKey name) throws ErrnoException {
+    if (dir.isRemoved()) {
+      throw ErrnoException.of(Errno.ENOENT);
+    }
+    Node known = dir.dir().children.get(name);
+    if (known != null && nodes.ref(known)) {
+      nodes.unref(known);
+      throw ErrnoException.of(Errno.EEXIST);
+    }
+    if (!lookup.isLowerPositive(dir, name)) {
+      return false;
+    }
+    checkIsWhiteoutLocked(dir, name);
+    return true;
+  }
+
+  private void checkIsWhiteoutLocked(Node dir, NameKey name) throws ErrnoException {
+    if (lookup.upperStateLocked(dir, name) != Lookup.UpperState.WHITEOUT) {
+      throw ErrnoException.of(Errno.EEXIST);
+    }
+  }
+
+  private void makeOverWhiteout(Caller caller, int dirFd, NameKey name, int mode, Maker maker)
+      throws ErrnoException {
+    boolean isDirectory = Linux.isDirectory(mode);
+    Inheritance.Plan plan = inheritance.plan(dirFd, caller, mode);
+    Scratch scratch = Scratch.current(sys);
+    byte[] temporary = stack.work().newName();
+    int workFd = stack.work().fd();
+    try (FsCredentials as = FsCredentials.assume(sys, caller.uid(), plan.gid(), 0)) {
+      check(maker.make(workFd, scratch.path(temporary), plan.mode()));
+    }
+    boolean done = false;
+    try {
+      try (Fd made = stack.work().openPath(temporary)) {
+        inheritance.apply(made.get(), plan);
+        if (isDirectory) {
+          check(stack.xattr().setOpaque(made.get()));
+        }
+      }
+      swapIn(temporary, dirFd, name, isDirectory);
+      done = true;
+    } finally {
+      if (!done) {
+        stack.work().remove(temporary, isDirectory ? Linux.AT_REMOVEDIR : 0);
+      }
+    }
+  }
+
+  /** A file replaces the whiteout; a directory changes places with it. */
+  private void swapIn(byte[] temporary, int dirFd, NameKey name, boolean isDirectory)
+      throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    int workFd = stack.work().fd();
+    int flags = isDirectory ? Linux.RENAME_EXCHANGE : 0;
+    check(
+        sys.renameat2(workFd, scratch.path2(temporary), dirFd, scratch.path(name.bytes()), flags));
+    if (isDirectory) {
+      stack.work().remove(temporary, 0);
+    }
+  }
+
+  /** Makes the node of an object that now exists on upper. */
+  private Node adoptLocked(Node dir, NameKey name, int dirFd) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    Statx stat = scratch.statx();
+    long path = scratch.path(name.bytes());
+    check(statx(dirFd, path, Linux.AT_SYMLINK_NOFOLLOW, stat));
+    int type = stat.mode() & Linux.S_IFMT;
+    RealStack real =
+        type == Linux.S_IFDIR
+            ? RealStack.directory(
+                dir.real().upper().child(name.bytes(), stat.ino()), new RealDir[0])
+            : RealStack.UPPER_LEAF;
+    long ino = numbers.show(stat.dev(), stat.ino());
+    Node node = nodes.create(type, ino, real, Place.onUpper(dir, name));
+    dir.dir().children.put(name, node);
+    dir.dir().changed();
+    return node;
+  }
+
+  private int statx(int dirFd, long path, int flags, Statx stat) {
+    return sys.statx(dirFd, path, flags, Linux.STATX_BASIC_STATS, stat.address());
+  }
+
+  /** Gives a node one more name. */
+  void link(Node node, Node dir, NameKey name) throws ErrnoException {
+    if (node.isDirectory()) {
+      throw ErrnoException.of(Errno.EPERM);
+    }
+    copyUp.ensureUpper(node);
+    copyUp.ensureUpper(dir);
+    try (NameLocks names = NameLocks.exclusive(dir)) {
+      boolean overWhiteout = checkFreeLocked(dir, name);
+      RealDir upper = dir.real().upper();
+      int dirFd = upper.acquire();
+      try {
+        if (node.real().hasOrigin()) {
+          copyUp.markImpure(upper, dirFd);
+        }
+        linkLocked(node, dir, dirFd, name, overWhiteout);
+      } finally {
+        upper.release();
+      }
+      dir.dir().children.put(name, node);
+      dir.dir().changed();
+    }
+  }
+
+  private void linkLocked(Node node, Node dir, int dirFd, NameKey name, boolean overWhiteout)
+      throws ErrnoException {
+    try (Places.Pinned at = places.pin(node)) {
+      Scratch scratch = Scratch.current(sys);
+      int rc = -Errno.EEXIST;
+      if (!overWhiteout) {
+        rc = linkat(at, dirFd, scratch.path2(name.bytes()));
+      }
+      if (rc == -Errno.EEXIST) {
+        checkIsWhiteoutLocked(dir, name);
+        byte[] temporary = stack.work().newName();
+        linkOverWhiteout(node, dirFd, name, temporary);
+      } else {
+        check(rc);
+      }
+      rememberHardLink(node, at);
+      nodes.addPlaceLocked(node, Place.onUpper(dir, name));
+      if (node.orphan() != null) {
+        node.orphan().close();
+        node.setOrphanLocked(null);
+      }
+    }
+  }
+
+  private int linkat(Places.Pinned from, int dirFd, long name) {
+    Scratch scratch = Scratch.current(sys);
+    if (!from.isSelf()) {
+      return sys.linkat(from.fd(), from.name(), dirFd, name, 0);
+    }
+    int rc = sys.linkat(from.fd(), scratch.empty(), dirFd, name, Linux.AT_EMPTY_PATH);
+    return rc != -Errno.ENOENT
+        ? rc
+        : sys.linkat(
+            Linux.AT_FDCWD, scratch.procFd(from.fd()), dirFd, name, Linux.AT_SYMLINK_FOLLOW);
+  }
+
+  private void linkOverWhiteout(Node node, int dirFd, NameKey name, byte[] temporary)
+      throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    // The first path area held the pinned name until checkIsWhiteoutLocked used it.
+    if (node.orphan() != null) {
+      long empty = scratch.empty();
+      long path = scratch.path2(temporary);
+      check(sys.linkat(node.orphan().get(), empty, stack.work().fd(), path, Linux.AT_EMPTY_PATH));
+    } else {
+      RealDir from = node.place().realParent();
+      int fromFd = from.acquire();
+      try {
+        long old = scratch.path(node.place().name().bytes());
+        check(sys.linkat(fromFd, old, stack.work().fd(), scratch.path2(temporary), 0));
+      } finally {
+        from.release();
+      }
+    }
+    boolean done = false;
+    try {
+      swapIn(temporary, dirFd, name, false);
+      done = true;
+    } finally {
+      if (!done) {
+        stack.work().remove(temporary, 0);
+      }
+    }
+  }
+
+  /** From now on the file has several names, and a lookup of any must find this node. */
+  private void rememberHardLink(Node node, Places.Pinned at) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    Statx stat = scratch.statx();
+    long name = at.isSelf() ? scratch.empty() : scratch.path(node.place().name().bytes());
+    check(statx(at.fd(), name, at.flags(), stat));
+    nodes.addHardLink(new Node.RealKey(stat.dev(), stat.ino()), node);
+  }
+}

@@ -1,0 +1,117 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Memory;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/**
+ * Copies a file's content between two descriptors by the cheapest way the filesystems allow:
+ * sharing extents (FICLONE), a copy inside the kernel (copy_file_range), or read and write. Holes
+ * stay holes.
+ */
+final class DataCopy {
+  private static final int BLOCK = 1 << 20;
+
+  /** One system call's worth: long enough to be fast, short enough to notice a failure. */
+  private static final long CHUNK = 1L << 27;
+
+  private final Syscalls sys;
+
+  DataCopy(Syscalls sys) {
+    this.sys = sys;
+  }
+
+  /**
+   * Makes {@code to}, an empty file, a copy of the first {@code size} bytes of {@code from}.
+   *
+   * @throws ErrnoException as write(2): ENOSPC, EDQUOT, EIO ...; {@code to} is then incomplete
+   */
+  void copy(int from, int to, long size) throws ErrnoException {
+    assert LockOrder.holdsOnlyTurn();
+    if (sys.ioctl(to, Linux.FICLONE, from) == 0) {
+      return;
+    }
+    long position = 0;
+    boolean inKernel = true;
+    while (position < size) {
+      long data = nextData(from, position, size);
+      if (data >= size) {
+        break;
+      }
+      long hole = nextHole(from, data, size);
+      while (data < hole) {
+        long copied = inKernel ? copyFileRange(from, to, data, Math.min(hole - data, CHUNK)) : -1;
+        if (copied < 0) {
+          inKernel = false;
+          copied = readAndWrite(from, to, data, hole);
+        }
+        if (copied == 0) {
+          // The source is shorter than it was: what is missing reads as zeros.
+          break;
+        }
+        data += copied;
+      }
+      position = hole;
+    }
+    check(sys.ftruncate(to, size));
+  }
+
+  private long nextData(int from, long position, long size) throws ErrnoException {
+    long data = sys.lseek(from, position, Linux.SEEK_DATA);
+    if (data == -Errno.ENXIO) {
+      return size;
+    }
+    // A filesystem that does not know holes: all is data.
+    return data == -Errno.EINVAL || data == -Errno.EOPNOTSUPP ? position : check(data);
+  }
+
+  private long nextHole(int from, long data, long size) throws ErrnoException {
+    long hole = sys.lseek(from, data, Linux.SEEK_HOLE);
+    if (hole == -Errno.EINVAL || hole == -Errno.EOPNOTSUPP || hole == -Errno.ENXIO) {
+      return size;
+    }
+    return Math.min(check(hole), size);
+  }
+
+  /** The bytes copied, or -1 where the kernel cannot copy between these two. */
+  private long copyFileRange(int from, int to, long offset, long length) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    scratch.word(0, offset);
+    scratch.word(1, offset);
+    long offsets = scratch.words();
+    long copied = sys.copyFileRange(from, offsets, to, offsets + 8, length, 0);
+    if (copied == -Errno.EXDEV
+        || copied == -Errno.EINVAL
+        || copied == -Errno.EOPNOTSUPP
+        || copied == -Errno.ENOSYS
+        || copied == 0) {
+      // 0 as well: some filesystems say so for what they do not support.
+      return -1;
+    }
+    return check(copied);
+  }
+
+  private long readAndWrite(int from, int to, long start, long end) throws ErrnoException {
+    try (Memory block = Memory.map(sys, BLOCK)) {
+      long position = start;
+      while (position < end) {
+        long wanted = Math.min(BLOCK, end - position);
+        long read = check(sys.pread(from, block.address(), wanted, position));
+        if (read == 0) {
+          break;
+        }
+        for (long written = 0; written < read; ) {
+          written +=
+              check(sys.pwrite(to, block.address() + written, read - written, position + written));
+        }
+        position += read;
+      }
+      return position - start;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.NameKey;
+import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/**
+ * Takes a name from a node when its object loses it, by unlink, rmdir or a rename over it. An
+ * object that is still referred to must be reachable afterwards: a leaf on upper gets a descriptor
+ * before its last name goes, a directory on upper keeps its own, a leaf on a lower stays where it
+ * is.
+ */
+final class Detach {
+  private final Syscalls sys;
+  private final NodeTable nodes;
+
+  Detach(Syscalls sys, NodeTable nodes) {
+    this.sys = sys;
+    this.nodes = nodes;
+  }
+
+  /**
+   * To be called before the system call that takes the name. Requires: placeLock(node), and the
+   * place of the node at this name.
+   *
+   * @return what to close if the system call fails; null if there is nothing
+   */
+  Fd prepareLocked(Node node, Place place) throws ErrnoException {
+    if (node.isDirectory()) {
+      if (node.real().upper() != null) {
+        node.real().upper().acquire();
+      }
+      return null;
+    }
+    boolean losesLastName = node.isOnUpper() && place.isUpper() && !hasOtherUpperName(node, place);
+    if (!losesLastName || node.orphan() != null) {
+      return null;
+    }
+    Scratch scratch = Scratch.current(sys);
+    int dirFd = place.realParent().acquire();
+    try {
+      int flags = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+      long name = scratch.path(place.name().bytes());
+      return new Fd(sys, check(sys.openat(dirFd, name, flags, 0)));
+    } finally {
+      place.realParent().release();
+    }
+  }
+
+  private static boolean hasOtherUpperName(Node node, Place place) {
+    return node.hasOtherPlaces()
+        && node.placesLocked().stream().anyMatch(p -> p.isUpper() && p != place);
+  }
+
+  /** Undoes {@link #prepareLocked} after a failure. Requires: placeLock(node). */
+  void cancelLocked(Node node, Fd prepared) {
+    if (node.isDirectory() && node.real().upper() != null) {
+      node.real().upper().release();
+    }
+    if (prepared != null) {
+      prepared.close();
+    }
+  }
+
+  /**
+   * To be called when the name is gone. Requires: placeLock(node), dirLock(dir) exclusive.
+   *
+   * @param prepared from {@link #prepareLocked}
+   */
+  void commitLocked(Node node, Node dir, NameKey name, Place place, Fd prepared) {
+    dir.dir().children.remove(name, node);
+    dir.dir().changed();
+    if (prepared != null) {
+      node.setOrphanLocked(prepared);
+    }
+    if (!place.isUpper() && !node.isDirectory()) {
+      // The real link count does not change when a whiteout hides a lower name.
+      node.addNlinkDeltaLocked(-1);
+    }
+    nodes.removePlaceLocked(node, dir, name);
+  }
+}

@@ -1,0 +1,93 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.layer.RealDir;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.NativeBytes;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/** File flags and extended file attributes (chattr(1)): the ioctls that a filesystem answers. */
+final class FileFlags {
+  private static final int FLAGS_LENGTH = 4;
+  private static final int FSXATTR_LENGTH = 28;
+
+  private final Syscalls sys;
+  private final Handles handles;
+  private final CopyUp copyUp;
+
+  FileFlags(Syscalls sys, Handles handles, CopyUp copyUp) {
+    this.sys = sys;
+    this.handles = handles;
+    this.copyUp = copyUp;
+  }
+
+  /**
+   * @return the number of result bytes
+   * @throws ErrnoException ENOTTY for any other command
+   */
+  int ioctl(Node node, long fh, int command, long in, int inSize, long out, int outSize)
+      throws ErrnoException {
+    long request = command & 0xffffffffL;
+    if (request == Linux.FS_IOC_GETFLAGS) {
+      return get(node, fh, request, out, outSize, FLAGS_LENGTH);
+    }
+    if (request == Linux.FS_IOC_FSGETXATTR) {
+      return get(node, fh, request, out, outSize, FSXATTR_LENGTH);
+    }
+    if (request == Linux.FS_IOC_SETFLAGS) {
+      return set(node, fh, request, in, inSize, FLAGS_LENGTH);
+    }
+    if (request == Linux.FS_IOC_FSSETXATTR) {
+      return set(node, fh, request, in, inSize, FSXATTR_LENGTH);
+    }
+    throw ErrnoException.of(Errno.ENOTTY);
+  }
+
+  private int get(Node node, long fh, long request, long out, int outSize, int length)
+      throws ErrnoException {
+    if (outSize < length) {
+      throw ErrnoException.of(Errno.EINVAL);
+    }
+    NativeBytes.write(out, new byte[outSize]);
+    call(node, fh, request, out);
+    return outSize;
+  }
+
+  private int set(Node node, long fh, long request, long in, int inSize, int length)
+      throws ErrnoException {
+    if (inSize < length) {
+      throw ErrnoException.of(Errno.EINVAL);
+    }
+    copyUp.ensureUpper(node);
+    call(node, fh, request, in);
+    return 0;
+  }
+
+  private void call(Node node, long fh, long request, long argument) throws ErrnoException {
+    int fd = node.isDirectory() ? -1 : handles.fdOrNone(fh);
+    if (fd >= 0) {
+      check(sys.ioctl(fd, request, argument));
+      return;
+    }
+    if (!node.isDirectory()) {
+      throw ErrnoException.of(Errno.EBADF);
+    }
+    RealDir dir = node.real().top();
+    int dirFd = dir.acquire();
+    try {
+      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+      int opened = check(sys.openat(dirFd, Scratch.current(sys).path("."), flags, 0));
+      try {
+        check(sys.ioctl(opened, request, argument));
+      } finally {
+        sys.close(opened);
+      }
+    } finally {
+      dir.release();
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.NodeFs;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/** Open files and directories by fh, and the operations on their data. */
+final class Handles {
+  /**
+   * What of a user's flags concerns the real file. Not O_APPEND: the kernel sends offsets, and
+   * pwrite(2) on an O_APPEND descriptor would ignore them. Not O_DIRECT: our buffers need not fit.
+   */
+  private static final int PASSED_FLAGS =
+      Linux.O_ACCMODE | Linux.O_TRUNC | Linux.O_SYNC | Linux.O_NONBLOCK | Linux.O_LARGEFILE;
+
+  private final Syscalls sys;
+  private final NodeTable nodes;
+  private final Places places;
+  private final CopyUp copyUp;
+  private final Attributes attributes;
+  private final OverlayOptions options;
+  private final IdTable<OpenFile> files = new IdTable<>(NodeFs.NO_FH + 1);
+  private final IdTable<OpenDir> dirs = new IdTable<>(NodeFs.NO_FH + 1);
+
+  Handles(
+      Syscalls sys,
+      NodeTable nodes,
+      Places places,
+      CopyUp copyUp,
+      Attributes attributes,
+      OverlayOptions options) {
+    this.sys = sys;
+    this.nodes = nodes;
+    this.places = places;
+    this.copyUp = copyUp;
+    this.attributes = attributes;
+    this.options = options;
+  }
+
+  /** The flags for the descriptor of the real file. */
+  int realFlags(int flags) {
+    int passed = flags & PASSED_FLAGS;
+    return options.isVolatile() ? passed & ~Linux.O_SYNC : passed;
+  }
+
+  /**
+   * Opens a file, after copy-up if it is opened for writing.
+   *
+   * @return the fh
+   */
+  long open(Node node, int flags, boolean killSuidgid) throws ErrnoException {
+    if (node.isDirectory()) {
+      throw ErrnoException.of(Errno.EISDIR);
+    }
+    boolean writes = (flags & Linux.O_ACCMODE) != Linux.O_RDONLY || (flags & Linux.O_TRUNC) != 0;
+    if (writes) {
+      if ((flags & Linux.O_TRUNC) != 0) {
+        copyUp.ensureUpperTruncated(node);
+      } else {
+        copyUp.ensureUpper(node);
+      }
+    }
+    if (killSuidgid && (flags & Linux.O_TRUNC) != 0) {
+      attributes.dropSuidgid(node);
+    }
+    int realFlags = realFlags(flags);
+    try (Places.Pinned at = places.pin(node)) {
+      boolean onUpper = node.isOnUpper();
+      Fd fd = openReal(at, onUpper ? realFlags : realFlags | Linux.O_NOATIME);
+      return add(new OpenFile(node, realFlags & ~Linux.O_TRUNC, fd, onUpper));
+    }
+  }
+
+  private Fd openReal(Places.Pinned at, int flags) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long path = at.isSelf() ? scratch.procFd(at.fd()) : at.name();
+    int dirFd = at.isSelf() ? Linux.AT_FDCWD : at.fd();
+    int nofollow = at.isSelf() ? 0 : Linux.O_NOFOLLOW;
+    int fd = sys.openat(dirFd, path, flags | nofollow | Linux.O_CLOEXEC, 0);
+    if (fd == -Errno.EPERM && (flags & Linux.O_NOATIME) != 0) {
+      // O_NOATIME is for owners and root only.
+      int without = flags & ~Linux.O_NOATIME | nofollow | Linux.O_CLOEXEC;
+      fd = sys.openat(dirFd, path, without, 0);
+    }
+    return new Fd(sys, check(fd));
+  }
+
+  /** Takes in an open file and gives it its fh. */
+  long add(OpenFile file) {
+    nodes.ref(file.node());
+    long fh = files.nextId();
+    files.put(fh, file);
+    return fh;
+  }
+
+  long addDirectory(OpenDir dir) {
+    nodes.ref(dir.node());
+    long fh = dirs.nextId();
+    dirs.put(fh, dir);
+    return fh;
+  }
+
+  /**
+   * The open directory of an fh.
+   *
+   * @throws ErrnoException EBADF if there is none
+   */
+  OpenDir directory(long fh) throws ErrnoException {
+    OpenDir dir = dirs.get(fh);
+    if (dir == null) {
+      throw ErrnoException.of(Errno.EBADF);
+    }
+    return dir;
+  }
+
+  /** The descriptor of the real file as it is now: on upper, once the node was copied up. */
+  private int fd(long fh) throws ErrnoException {
+    OpenFile file = files.get(fh);
+    if (file == null) {
+      throw ErrnoException.of(Errno.EBADF);
+    }
+    if (file.isBehind()) {
+      catchUp(file);
+    }
+    return file.fd().get();
+  }
+
+  private void catchUp(OpenFile file) throws ErrnoException {
+    synchronized (file) {
+      if (file.isBehind()) {
+        try (Places.Pinned at = places.pin(file.node())) {
+          file.moveTo(openReal(at, file.flags()));
+        }
+      }
+    }
+  }
+
+  /** The descriptor of a handle that is open for writing; -1 if it is not, or there is none. */
+  int writableFd(long fh) throws ErrnoException {
+    OpenFile file = files.get(fh);
+    return file == null || (file.flags() & Linux.O_ACCMODE) == Linux.O_RDONLY ? -1 : fd(fh);
+  }
+
+  void release(long fh) {
+    OpenFile file = files.remove(fh);
+    if (file != null) {
+      file.close();
+      nodes.unref(file.node());
+    }
+  }
+
+  void releaseDirectory(long fh) {
+    OpenDir dir = dirs.remove(fh);
+    if (dir != null) {
+      dir.close();
+      nodes.unref(dir.node());
+    }
+  }
+
+  /** Closes everything; the mount has ended. */
+  void closeAll() {
+    files.forEach(OpenFile::close);
+    dirs.forEach(OpenDir::close);
+  }
+
+  int read(long fh, long offset, int size, long address) throws ErrnoException {
+    int fd = fd(fh);
+    int done = 0;
+    while (done < size) {
+      long read = sys.pread(fd, address + done, size - done, offset + done);
+      if (read <= 0) {
+        if (read < 0 && done == 0) {
+          check(read);
+        }
+        break;
+      }
+      done += (int) read;
+    }
+    return done;
+  }
+
+  int write(long fh, long offset, int size, long address, boolean killSuidgid)
+      throws ErrnoException {
+    int fd = fd(fh);
+    if (killSuidgid) {
+      attributes.dropSuidgid(files.get(fh).node());
+    }
+    int done = 0;
+    while (done < size) {
+      long written = sys.pwrite(fd, address + done, size - done, offset + done);
+      if (written < 0) {
+        if (done == 0) {
+          check(written);
+        }
+        break;
+      }
+      done += (int) written;
+    }
+    return done;
+  }
+
+  void fsync(long fh, boolean dataOnly) throws ErrnoException {
+    if (!options.isVolatile()) {
+      int fd = fd(fh);
+      check(dataOnly ? sys.fdatasync(fd) : sys.fsync(fd));
+    }
+  }
+
+  void fallocate(long fh, int mode, long offset, long length) throws ErrnoException {
+    check(sys.fallocate(fd(fh), mode, offset, length));
+  }
+
+  long lseek(long fh, long offset, int whence) throws ErrnoException {
+    return check(sys.lseek(fd(fh), offset, whence));
+  }
+
+  long copyFileRange(long fhIn, long offsetIn, long fhOut, long offsetOut, long length, int flags)
+      throws ErrnoException {
+    int in = fd(fhIn);
+    int out = fd(fhOut);
+    Scratch scratch = Scratch.current(sys);
+    scratch.word(0, offsetIn);
+    scratch.word(1, offsetOut);
+    long offsets = scratch.words();
+    return check(sys.copyFileRange(in, offsets, out, offsets + 8, length, flags));
+  }
+
+  /** For ioctl: the descriptor of a file's handle, -1 if it is a directory's or none. */
+  int fdOrNone(long fh) throws ErrnoException {
+    return files.get(fh) == null ? -1 : fd(fh);
+  }
+}

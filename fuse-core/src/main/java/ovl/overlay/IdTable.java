@@ -1,0 +1,111 @@
+package ovl.overlay;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+
+/**
+ * Objects by number: nodes by nodeid, open files by fh. Numbers count up and are never reused, so a
+ * stale one finds nothing; reads take no lock. Storage is in chunks that go when they are empty.
+ */
+final class IdTable<T> {
+  private static final int CHUNK_BITS = 10;
+  private static final int CHUNK = 1 << CHUNK_BITS;
+
+  private static final class Chunk<T> {
+    final AtomicReferenceArray<T> slots = new AtomicReferenceArray<>(CHUNK);
+    final AtomicInteger removed = new AtomicInteger();
+  }
+
+  private final AtomicLong next;
+  private volatile AtomicReferenceArray<Chunk<T>> chunks = new AtomicReferenceArray<>(16);
+
+  /**
+   * @param first the first number to be given out
+   */
+  IdTable(long first) {
+    next = new AtomicLong(first);
+    Chunk<T> chunk = new Chunk<>();
+    // Numbers below the first are never used; counted as removed, so that the chunk can go.
+    chunk.removed.set((int) first);
+    chunks.set(0, chunk);
+  }
+
+  /** Takes the next number; {@link #put} it before anybody can ask for it. */
+  long nextId() {
+    return next.getAndIncrement();
+  }
+
+  /** Stores an object under a number from {@link #nextId}. */
+  void put(long id, T object) {
+    chunkFor((int) (id >>> CHUNK_BITS)).slots.set((int) id & (CHUNK - 1), object);
+  }
+
+  /** The object, or null for a number that is not in use (any number will do). */
+  T get(long id) {
+    AtomicReferenceArray<Chunk<T>> all = chunks;
+    long index = id >>> CHUNK_BITS;
+    if (index >= all.length()) {
+      return null;
+    }
+    Chunk<T> chunk = all.get((int) index);
+    return chunk == null ? null : chunk.slots.get((int) id & (CHUNK - 1));
+  }
+
+  /** Takes the object out; null if it was gone already. */
+  T remove(long id) {
+    AtomicReferenceArray<Chunk<T>> all = chunks;
+    long index = id >>> CHUNK_BITS;
+    Chunk<T> chunk = index >= all.length() ? null : all.get((int) index);
+    if (chunk == null) {
+      return null;
+    }
+    T removed = chunk.slots.getAndSet((int) id & (CHUNK - 1), null);
+    if (removed != null && chunk.removed.incrementAndGet() == CHUNK) {
+      dropChunk((int) index);
+    }
+    return removed;
+  }
+
+  /** Calls for each object present; objects put or removed meanwhile may be missed. */
+  void forEach(Consumer<T> action) {
+    AtomicReferenceArray<Chunk<T>> all = chunks;
+    for (int i = 0; i < all.length(); i++) {
+      Chunk<T> chunk = all.get(i);
+      for (int slot = 0; chunk != null && slot < CHUNK; slot++) {
+        T object = chunk.slots.get(slot);
+        if (object != null) {
+          action.accept(object);
+        }
+      }
+    }
+  }
+
+  private Chunk<T> chunkFor(int index) {
+    AtomicReferenceArray<Chunk<T>> all = chunks;
+    Chunk<T> chunk = index < all.length() ? all.get(index) : null;
+    return chunk != null ? chunk : addChunk(index);
+  }
+
+  private synchronized Chunk<T> addChunk(int index) {
+    AtomicReferenceArray<Chunk<T>> all = chunks;
+    if (index >= all.length()) {
+      AtomicReferenceArray<Chunk<T>> larger =
+          new AtomicReferenceArray<>(Math.max(index + 1, 2 * all.length()));
+      for (int i = 0; i < all.length(); i++) {
+        larger.set(i, all.get(i));
+      }
+      chunks = larger;
+      all = larger;
+    }
+    if (all.get(index) == null) {
+      all.set(index, new Chunk<>());
+    }
+    return all.get(index);
+  }
+
+  private synchronized void dropChunk(int index) {
+    chunks.set(index, null);
+  }
+}

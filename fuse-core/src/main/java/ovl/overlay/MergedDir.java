@@ -1,0 +1,326 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import java.nio.charset.StandardCharsets;
+import ovl.fs.DirSink;
+import ovl.fs.Entry;
+import ovl.fs.NameKey;
+import ovl.layer.Layer;
+import ovl.layer.LayerStack;
+import ovl.layer.OverlayXattr.Opaque;
+import ovl.layer.RealDir;
+import ovl.layer.Whiteout;
+import ovl.sys.Dirents;
+import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * Lists directories (kernel: fs/overlayfs/readdir.c). A directory in one layer is passed through
+ * with the real offsets; a merged one is read whole at offset 0 and listed from that, so that
+ * offsets stay good while names come and go. Whiteouts are never listed.
+ */
+final class MergedDir {
+  private static final byte[] DOT = ".".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DOT_DOT = "..".getBytes(StandardCharsets.US_ASCII);
+
+  /** Of a listing: after ".", after "..". */
+  private static final int DOTS = 2;
+
+  private static final int LARGEST_DIRENT = 280;
+
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final NodeTable nodes;
+  private final Lookup lookup;
+  private final Attributes attributes;
+  private final InodeNumbers numbers;
+
+  MergedDir(
+      Syscalls sys,
+      LayerStack stack,
+      NodeTable nodes,
+      Lookup lookup,
+      Attributes attributes,
+      InodeNumbers numbers) {
+    this.sys = sys;
+    this.stack = stack;
+    this.nodes = nodes;
+    this.lookup = lookup;
+    this.attributes = attributes;
+    this.numbers = numbers;
+  }
+
+  /** One entry on its way to the sink. */
+  private record Listed(NameKey name, int type, long ino, int layer, long next) {}
+
+  /**
+   * Lists from an offset until the sink is full.
+   *
+   * @param plus with attributes; each entry but the dots then gives the kernel a reference
+   */
+  void read(OpenDir open, long offset, boolean plus, DirSink sink) throws ErrnoException {
+    synchronized (open) {
+      if (offset == 0 || open.listing() == null && open.fd() == null) {
+        rewind(open);
+      }
+      if (open.listing() != null) {
+        readListing(open, offset, plus, sink);
+      } else if (open.fd() != null) {
+        readThrough(open, offset, plus, sink);
+      }
+    }
+  }
+
+  private void rewind(OpenDir open) throws ErrnoException {
+    Node node = open.node();
+    if (node.isRemoved()) {
+      return;
+    }
+    RealStack real = node.real();
+    if (real.depth() == 1) {
+      open.setFd(openForReading(real.top()), real.top().layer().index());
+    } else {
+      open.setListing(merge(node));
+    }
+  }
+
+  private Fd openForReading(RealDir dir) throws ErrnoException {
+    int fd = dir.acquire();
+    try {
+      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+      return new Fd(sys, check(sys.openat(fd, Scratch.current(sys).path("."), flags, 0)));
+    } finally {
+      dir.release();
+    }
+  }
+
+  /** The merged names of a directory as they are now. */
+  Listing merge(Node node) throws ErrnoException {
+    Listing listing = new Listing(node.dir().version());
+    RealStack real = node.real();
+    for (int i = 0; i < real.depth(); i++) {
+      mergeLayer(listing, real.at(i));
+    }
+    listing.complete();
+    return listing;
+  }
+
+  private void mergeLayer(Listing listing, RealDir dir) throws ErrnoException {
+    try (Fd fd = openForReading(dir)) {
+      boolean mayHoldXattrWhiteouts =
+          !dir.layer().isUpper()
+              && !dir.layer().isBottom()
+              && stack.xattr().opaque(fd.get()) == Opaque.HAS_XATTR_WHITEOUTS;
+      Dirents dirents = Scratch.current(sys).dirents();
+      while (dirents.fill(fd.get()) > 0) {
+        while (dirents.next()) {
+          if (!dirents.isDotOrDotDot()) {
+            mergeEntry(listing, dir, fd.get(), dirents, mayHoldXattrWhiteouts);
+          }
+        }
+      }
+    }
+  }
+
+  private void mergeEntry(
+      Listing listing, RealDir dir, int fd, Dirents dirents, boolean mayHoldXattrWhiteouts) {
+    NameKey name = new NameKey(dirents.name());
+    if (listing.hasSeen(name)) {
+      return;
+    }
+    int type = visibleType(fd, dirents);
+    boolean hidden =
+        type < 0
+            || mayHoldXattrWhiteouts
+                && type == Linux.DT_REG
+                && stack.xattr().isWhiteout(fd, dirents.nameAddress(), name.bytes().length);
+    if (hidden) {
+      listing.hide(name);
+    } else {
+      listing.add(new Listing.Item(name, type, dirents.ino(), dir.layer().index()));
+    }
+  }
+
+  /**
+   * The DT_ type of the current entry, found out where the filesystem does not say; -1: whiteout.
+   */
+  private int visibleType(int fd, Dirents dirents) {
+    int type = dirents.type();
+    if (type != Linux.DT_CHR && type != Linux.DT_UNKNOWN) {
+      return type;
+    }
+    Statx stat = Scratch.current(sys).statx();
+    int rc =
+        sys.statx(
+            fd,
+            dirents.nameAddress(),
+            Linux.AT_SYMLINK_NOFOLLOW,
+            Linux.STATX_BASIC_STATS,
+            stat.address());
+    if (rc < 0) {
+      // Gone meanwhile, or unreadable: the name is listed, a look at it tells the reason.
+      return type;
+    }
+    return Whiteout.isWhiteout(stat) ? -1 : (stat.mode() & Linux.S_IFMT) >> 12;
+  }
+
+  private void readListing(OpenDir open, long offset, boolean plus, DirSink sink)
+      throws ErrnoException {
+    Listing listing = open.listing();
+    if (offset < 1 && !addDot(open, sink, plus, 1)
+        || offset < DOTS && !addDotDot(open, sink, plus, DOTS)) {
+      return;
+    }
+    for (long i = Math.max(0, offset - DOTS); i < listing.items().size(); i++) {
+      Listing.Item item = listing.items().get((int) i);
+      Listed listed = new Listed(item.name(), item.type(), item.ino(), item.layer(), i + DOTS + 1);
+      if (!add(open, listed, plus, sink)) {
+        return;
+      }
+    }
+  }
+
+  private void readThrough(OpenDir open, long offset, boolean plus, DirSink sink)
+      throws ErrnoException {
+    int fd = open.fd().get();
+    check(sys.lseek(fd, offset, Linux.SEEK_SET));
+    Dirents dirents = Scratch.current(sys).dirents();
+    // An entry with attributes takes about four times the room of a plain one.
+    int limit = Math.max(LARGEST_DIRENT, plus ? sink.remaining() / 4 : sink.remaining());
+    while (dirents.fill(fd, limit) > 0) {
+      while (dirents.next()) {
+        if (!passThrough(open, fd, dirents, plus, sink)) {
+          return;
+        }
+      }
+    }
+  }
+
+  private boolean passThrough(OpenDir open, int fd, Dirents dirents, boolean plus, DirSink sink)
+      throws ErrnoException {
+    if (dirents.isDotOrDotDot()) {
+      return dirents.nameLength() == 1
+          ? addDot(open, sink, plus, dirents.offset())
+          : addDotDot(open, sink, plus, dirents.offset());
+    }
+    int type = visibleType(fd, dirents);
+    if (type < 0) {
+      return true;
+    }
+    NameKey name = new NameKey(dirents.name());
+    return add(
+        open, new Listed(name, type, dirents.ino(), open.layer(), dirents.offset()), plus, sink);
+  }
+
+  private boolean addDot(OpenDir open, DirSink sink, boolean plus, long next) {
+    return addDot(DOT, open.node().ino(), sink, plus, next);
+  }
+
+  private boolean addDotDot(OpenDir open, DirSink sink, boolean plus, long next) {
+    Place place = open.node().place();
+    long ino = place == null ? open.node().ino() : place.parent().ino();
+    return addDot(DOT_DOT, ino, sink, plus, next);
+  }
+
+  private boolean addDot(byte[] name, long ino, DirSink sink, boolean plus, long next) {
+    if (!sink.fits(name.length)) {
+      return false;
+    }
+    if (plus) {
+      Entry none = new Entry();
+      none.negative(0);
+      sink.addPlus(name, none, Linux.DT_DIR, ino, next);
+    } else {
+      sink.add(name, ino, Linux.DT_DIR, next);
+    }
+    return true;
+  }
+
+  private boolean add(OpenDir open, Listed listed, boolean plus, DirSink sink)
+      throws ErrnoException {
+    byte[] name = listed.name().bytes();
+    if (!sink.fits(name.length)) {
+      return false;
+    }
+    if (plus) {
+      addPlus(open, listed, sink);
+    } else {
+      sink.add(name, shownIno(open, listed), listed.type(), listed.next());
+    }
+    return true;
+  }
+
+  private void addPlus(OpenDir open, Listed listed, DirSink sink) throws ErrnoException {
+    Node child = child(open, listed);
+    if (child == null) {
+      return;
+    }
+    try {
+      Entry entry = new Entry();
+      if (!attributes.fillEntry(child, entry)) {
+        return;
+      }
+      nodes.take(child);
+      int type = child.type() >> 12;
+      sink.addPlus(listed.name().bytes(), entry, type, entry.attr.ino, listed.next());
+    } finally {
+      nodes.unref(child);
+    }
+  }
+
+  private Node child(OpenDir open, Listed listed) throws ErrnoException {
+    Listing listing = open.listing();
+    return listing == null
+        ? lookup.child(open.node(), listed.name())
+        : lookup.child(open.node(), listed.name(), listed.layer(), listing.version());
+  }
+
+  /**
+   * The d_ino: what stat will say. On upper that can be the number of an origin or of a merged
+   * lower, which only a lookup tells (kernel: ovl_cache_update_ino).
+   */
+  private long shownIno(OpenDir open, Listed listed) throws ErrnoException {
+    Node dir = open.node();
+    if (listed.layer() == Layer.UPPER && mayShowAnotherIno(dir)) {
+      Node child = child(open, listed);
+      if (child != null) {
+        long ino = child.ino();
+        nodes.unref(child);
+        return ino;
+      }
+    }
+    Node known = dir.dir().children.get(listed.name());
+    return known != null
+        ? known.ino()
+        : numbers.show(stack.layer(listed.layer()).dev(), listed.ino());
+  }
+
+  private static boolean mayShowAnotherIno(Node dir) {
+    return dir.real().isMerged() || dir.real().upper().impurity() != RealDir.Impurity.PURE;
+  }
+
+  /** True if a real directory holds nothing, not even whiteouts. */
+  boolean isReallyEmpty(RealDir dir) throws ErrnoException {
+    try (Fd fd = openForReading(dir)) {
+      Dirents dirents = Scratch.current(sys).dirents();
+      while (dirents.fill(fd.get()) > 0) {
+        while (dirents.next()) {
+          if (!dirents.isDotOrDotDot()) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+  }
+
+  /** True if the merged directory shows no names. */
+  boolean isEmpty(Node node) throws ErrnoException {
+    return merge(node).items().isEmpty();
+  }
+}

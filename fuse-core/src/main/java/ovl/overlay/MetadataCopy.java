@@ -1,0 +1,125 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import java.util.Arrays;
+import ovl.layer.LayerStack;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * Copies owner, extended attributes, mode and times of a lower object to its copy, and records the
+ * origin. The order matters: chown drops security.capability and setuid, so it comes first; an ACL
+ * changes the mode, so the mode comes after; everything before changes the times.
+ */
+final class MetadataCopy {
+  private static final byte[] SECURITY = ascii("security.");
+  private static final byte[] POSIX_ACL = ascii("system.posix_acl_");
+
+  private final Syscalls sys;
+  private final LayerStack stack;
+
+  MetadataCopy(Syscalls sys, LayerStack stack) {
+    this.sys = sys;
+    this.stack = stack;
+  }
+
+  void copy(CopyUpContext context) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    int target = context.target().get();
+    check(sys.fchownat(target, scratch.empty(), context.uid(), context.gid(), Linux.AT_EMPTY_PATH));
+    copyXattrs(context);
+    if (!context.isSymlink()) {
+      check(sys.chmod(scratch.procFd(target), context.mode() & 07777));
+    }
+    // A lower hard link is left behind by its copy: the copy must not claim to be it.
+    if (context.isDirectory() || context.nlink() == 1) {
+      setOrigin(context);
+    }
+    scratch.word(0, context.atime());
+    scratch.word(1, context.atimeNsec());
+    scratch.word(2, context.mtime());
+    scratch.word(3, context.mtimeNsec());
+    check(sys.utimensat(target, scratch.empty(), scratch.words(), Linux.AT_EMPTY_PATH));
+    Statx stat = scratch.statx();
+    check(
+        sys.statx(
+            target, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address()));
+    context.setTargetIno(stat.ino());
+  }
+
+  private void setOrigin(CopyUpContext context) throws ErrnoException {
+    byte[] handle = stack.origin().encode(sourceLayer(context.node()), context.source().get());
+    int rc = stack.xattr().setOrigin(context.target().get(), handle);
+    // user.* attributes exist on files and directories only.
+    if (rc == -Errno.EPERM && !context.isRegular() && !context.isDirectory()) {
+      return;
+    }
+    check(rc);
+    context.setHasOrigin();
+  }
+
+  private ovl.layer.Layer sourceLayer(Node node) {
+    if (node.isDirectory()) {
+      return node.real().top().layer();
+    }
+    return node.place().layer();
+  }
+
+  private void copyXattrs(CopyUpContext context) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long length = list(context, scratch);
+    if (length == -Errno.EOPNOTSUPP) {
+      return;
+    }
+    byte[] names = scratch.listBytes((int) check(length));
+    for (int start = 0, end; start < names.length; start = end + 1) {
+      end = start;
+      while (names[end] != 0) {
+        end++;
+      }
+      byte[] name = Arrays.copyOfRange(names, start, end);
+      if (!stack.xattr().isPrivate(name) || stack.xattr().isEscaped(name)) {
+        copyXattr(context, name);
+      }
+    }
+  }
+
+  private long list(CopyUpContext context, Scratch scratch) {
+    int source = context.source().get();
+    return context.isRegular()
+        ? sys.flistxattr(source, scratch.list(), Linux.XATTR_LIST_MAX)
+        : sys.listxattr(scratch.procFd(source), scratch.list(), Linux.XATTR_LIST_MAX);
+  }
+
+  private void copyXattr(CopyUpContext context, byte[] name) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long address = scratch.path2(name);
+    long length =
+        sys.getxattr(
+            scratch.procFd(context.source().get()), address, scratch.value(), Linux.XATTR_SIZE_MAX);
+    if (length == -Errno.ENODATA) {
+      return;
+    }
+    check(length);
+    int rc =
+        sys.setxattr(scratch.procFd(context.target().get()), address, scratch.value(), length, 0);
+    if (rc == -Errno.EOPNOTSUPP && !startsWith(name, SECURITY) && !startsWith(name, POSIX_ACL)) {
+      return;
+    }
+    check(rc);
+  }
+
+  private static boolean startsWith(byte[] name, byte[] prefix) {
+    return name.length >= prefix.length
+        && Arrays.equals(name, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  }
+}

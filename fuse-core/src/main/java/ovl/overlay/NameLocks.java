@@ -1,0 +1,48 @@
+package ovl.overlay;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.concurrent.locks.Lock;
+
+/**
+ * dirLocks: the names in one directory, shared for looking up, exclusive for changing; several at
+ * once for rename and rmdir, always taken in the order of nodeids, by this class alone.
+ */
+final class NameLocks implements AutoCloseable {
+  private final Lock[] locks;
+
+  private NameLocks(Lock... locks) {
+    this.locks = locks;
+    assert LockOrder.enter(LockOrder.NAMES);
+    for (Lock lock : locks) {
+      lock.lock();
+    }
+  }
+
+  /** To look names up. */
+  static NameLocks shared(Node dir) {
+    return new NameLocks(dir.dir().lock.readLock());
+  }
+
+  /** To change names; nulls and repeats are left out. */
+  static NameLocks exclusive(Node... dirs) {
+    if (dirs.length == 1) {
+      return new NameLocks(dirs[0].dir().lock.writeLock());
+    }
+    return new NameLocks(
+        Arrays.stream(dirs)
+            .filter(dir -> dir != null && dir.isDirectory())
+            .distinct()
+            .sorted(Comparator.comparingLong(Node::nodeid))
+            .map(dir -> (Lock) dir.dir().lock.writeLock())
+            .toArray(Lock[]::new));
+  }
+
+  @Override
+  public void close() {
+    for (int i = locks.length - 1; i >= 0; i--) {
+      locks[i].unlock();
+    }
+    assert LockOrder.leave(LockOrder.NAMES);
+  }
+}

@@ -1,0 +1,226 @@
+package ovl.overlay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import ovl.fs.NameKey;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+
+/**
+ * One merged object: its nodeid (the kernel's name for it), its ino (what users see), and where its
+ * real objects are. The three are kept apart: the nodeid is never reused, the ino never changes,
+ * and the real object changes once, at copy-up.
+ *
+ * <p>Guards: {@code real} is immutable and written under placeLock; names ({@code place}, {@code
+ * otherPlaces}, {@code removed}, {@code orphan}, {@code nlinkDelta}) under placeLock; {@code
+ * nlookup}, {@code refs}, {@code dead} under the node's monitor, which only {@link NodeTable}
+ * takes; the children of a directory under its dirLock.
+ */
+final class Node {
+  /** What only directories have. */
+  static final class DirState {
+    final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    final ConcurrentHashMap<NameKey, Node> children = new ConcurrentHashMap<>(4);
+    private final AtomicLong version = new AtomicLong();
+
+    /** Changes whenever the names in the directory, or the layers they are in, may have changed. */
+    long version() {
+      return version.get();
+    }
+
+    void changed() {
+      version.incrementAndGet();
+    }
+  }
+
+  /** Identifies a real object that has several names. */
+  record RealKey(long dev, long ino) {}
+
+  private final long nodeid;
+  private final int type;
+  private final long ino;
+  private final DirState dir;
+  private volatile RealStack real;
+
+  private volatile Place place;
+  private volatile List<Place> otherPlaces;
+  private volatile boolean removed;
+  private Fd orphan;
+  private int nlinkDelta;
+
+  /** References by the kernel. */
+  long nlookup;
+
+  /** References by us: names in children maps, open handles, requests in progress. */
+  int refs;
+
+  /** Taken out of the table, or about to be. */
+  boolean dead;
+
+  /** The keys under which the table knows this node as a hard link; null if none. */
+  List<RealKey> keys;
+
+  Node(long nodeid, int type, long ino, RealStack real) {
+    this.nodeid = nodeid;
+    this.type = type;
+    this.ino = ino;
+    this.real = real;
+    this.dir = type == Linux.S_IFDIR ? new DirState() : null;
+  }
+
+  long nodeid() {
+    return nodeid;
+  }
+
+  /** The S_IFMT bits. */
+  int type() {
+    return type;
+  }
+
+  /** The number shown as st_ino. */
+  long ino() {
+    return ino;
+  }
+
+  boolean isDirectory() {
+    return dir != null;
+  }
+
+  /** The state of a directory; null for a leaf. */
+  DirState dir() {
+    return dir;
+  }
+
+  RealStack real() {
+    return real;
+  }
+
+  boolean isOnUpper() {
+    return real.onUpper();
+  }
+
+  /** Requires: placeLock. */
+  void setRealLocked(RealStack stack) {
+    real = stack;
+  }
+
+  /** One of its names, or its last one if it was removed; null for the root and unnamed files. */
+  Place place() {
+    return place;
+  }
+
+  /** True if no name leads here any more. */
+  boolean isRemoved() {
+    return removed;
+  }
+
+  /** A descriptor of a leaf that has no name on upper to be found by; null otherwise. */
+  Fd orphan() {
+    return orphan;
+  }
+
+  /** Requires: placeLock. */
+  void setOrphanLocked(Fd fd) {
+    orphan = fd;
+  }
+
+  /** What st_nlink differs by from the real object's: names that are still on lowers. */
+  int nlinkDelta() {
+    return nlinkDelta;
+  }
+
+  /** Requires: placeLock. */
+  void addNlinkDeltaLocked(int change) {
+    nlinkDelta += change;
+  }
+
+  /** Requires: placeLock, or a node that nobody else knows yet. */
+  void addPlaceLocked(Place added) {
+    if (place == null || removed) {
+      place = added;
+      removed = false;
+      return;
+    }
+    if (otherPlaces == null) {
+      otherPlaces = new ArrayList<>(2);
+    }
+    // A name on upper comes first: it is what the real object is opened by.
+    if (added.isUpper() && !place.isUpper()) {
+      otherPlaces.add(place);
+      place = added;
+    } else {
+      otherPlaces.add(added);
+    }
+  }
+
+  /**
+   * Takes a name away. After the last one the place stays for addressing a lower leaf, which is
+   * never removed itself. Requires: placeLock.
+   */
+  void removePlaceLocked(Node parent, NameKey name) {
+    if (place.is(parent, name)) {
+      if (otherPlaces == null || otherPlaces.isEmpty()) {
+        removed = true;
+        return;
+      }
+      int next = indexOfUpper();
+      place = otherPlaces.remove(next);
+    } else if (otherPlaces != null) {
+      otherPlaces.removeIf(other -> other.is(parent, name));
+    }
+  }
+
+  private int indexOfUpper() {
+    for (int i = 0; i < otherPlaces.size(); i++) {
+      if (otherPlaces.get(i).isUpper()) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  /** Replaces one name by another, as rename does. Requires: placeLock. */
+  void movePlaceLocked(Node parent, NameKey name, Place to) {
+    if (place.is(parent, name)) {
+      place = to;
+      return;
+    }
+    otherPlaces.replaceAll(other -> other.is(parent, name) ? to : other);
+  }
+
+  /** The place under a given name, null if it has none such. Requires: placeLock. */
+  Place placeAtLocked(Node parent, NameKey name) {
+    return placesLocked().stream().filter(p -> p.is(parent, name)).findFirst().orElse(null);
+  }
+
+  /** A hint without a lock: false means that there is one name at most. */
+  boolean hasOtherPlaces() {
+    return otherPlaces != null;
+  }
+
+  /** All names. Requires: placeLock. */
+  List<Place> placesLocked() {
+    if (place == null || removed) {
+      return List.of();
+    }
+    if (otherPlaces == null || otherPlaces.isEmpty()) {
+      return List.of(place);
+    }
+    List<Place> all = new ArrayList<>(otherPlaces.size() + 1);
+    all.add(place);
+    all.addAll(otherPlaces);
+    return all;
+  }
+
+  /** For the log. */
+  @Override
+  public String toString() {
+    Place at = place;
+    return "nodeid="
+        + nodeid
+        + (at == null ? "" : " name=" + at.name() + (removed ? " (removed)" : ""));
+  }
+}

@@ -1,0 +1,199 @@
+package ovl.overlay;
+
+import java.util.ArrayList;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.fs.NameKey;
+import ovl.fs.NodeFs;
+import ovl.layer.RealDir;
+import ovl.overlay.Node.RealKey;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+
+/**
+ * All nodes: by nodeid, and by real identity for those that have several names. A node lives while
+ * the kernel, a child, an open handle or a request refers to it; then it leaves the table and its
+ * parent's children. A nodeid is never given out twice.
+ */
+final class NodeTable {
+  private static final Logger log = LoggerFactory.getLogger(NodeTable.class);
+
+  private final IdTable<Node> nodes = new IdTable<>(NodeFs.ROOT_ID);
+  private final ConcurrentHashMap<RealKey, Node> hardLinks = new ConcurrentHashMap<>();
+
+  /** Makes a node that nobody refers to yet but the caller (one reference, see {@link #unref}). */
+  Node create(int type, long ino, RealStack real, Place place) {
+    Node node = new Node(nodes.nextId(), type, ino, real);
+    node.refs = 1;
+    if (place != null) {
+      ref(place.parent());
+      node.addPlaceLocked(place);
+    }
+    nodes.put(node.nodeid(), node);
+    return node;
+  }
+
+  /**
+   * The node with a nodeid.
+   *
+   * @throws ErrnoException ESTALE if there is none
+   */
+  Node get(long nodeid) throws ErrnoException {
+    Node node = nodes.get(nodeid);
+    if (node == null) {
+      throw ErrnoException.of(Errno.ESTALE);
+    }
+    return node;
+  }
+
+  /** As {@link #get}, ENOTDIR for anything but a directory. */
+  Node directory(long nodeid) throws ErrnoException {
+    Node node = get(nodeid);
+    if (!node.isDirectory()) {
+      throw ErrnoException.of(Errno.ENOTDIR);
+    }
+    return node;
+  }
+
+  /** The node that stands for a real object with several names; null if none does. */
+  Node hardLink(RealKey key) {
+    return hardLinks.get(key);
+  }
+
+  /** Makes a node known by the identity of its real object. Requires: placeLock, or a new node. */
+  void addHardLink(RealKey key, Node node) {
+    if (hardLinks.put(key, node) != node) {
+      if (node.keys == null) {
+        node.keys = new ArrayList<>(1);
+      }
+      node.keys.add(key);
+    }
+  }
+
+  /** Gives a node one more name. Requires: placeLock, and the caller refers to both nodes. */
+  void addPlaceLocked(Node node, Place added) {
+    Node before = node.isRemoved() ? node.place().parent() : null;
+    ref(added.parent());
+    node.addPlaceLocked(added);
+    if (before != null) {
+      unref(before);
+    }
+  }
+
+  /**
+   * Takes a name away from a node. The parent of its last name stays referred to, as a lower leaf
+   * is still found through it. Requires: placeLock.
+   */
+  void removePlaceLocked(Node node, Node parent, NameKey name) {
+    node.removePlaceLocked(parent, name);
+    if (!node.isRemoved()) {
+      unref(parent);
+    }
+  }
+
+  /** Moves a node from one name to another. Requires: placeLock. */
+  void movePlaceLocked(Node node, Node parent, NameKey name, Place to) {
+    ref(to.parent());
+    node.movePlaceLocked(parent, name, to);
+    unref(parent);
+  }
+
+  /** One reference by us; false if the node is on its way out and must not be used. */
+  boolean ref(Node node) {
+    synchronized (node) {
+      if (node.dead) {
+        return false;
+      }
+      node.refs++;
+      return true;
+    }
+  }
+
+  /** Gives back a reference of ours. */
+  void unref(Node node) {
+    boolean last;
+    synchronized (node) {
+      node.refs--;
+      last = isUnusedLocked(node);
+      node.dead |= last;
+    }
+    if (last) {
+      retire(node);
+    }
+  }
+
+  /** One reference by the kernel, to a node that the caller holds a reference to. */
+  void take(Node node) {
+    synchronized (node) {
+      node.nlookup++;
+    }
+  }
+
+  /** The kernel gives references back. */
+  void forget(long nodeid, long count) {
+    Node node = nodes.get(nodeid);
+    if (node == null || nodeid == NodeFs.ROOT_ID) {
+      return;
+    }
+    boolean last;
+    synchronized (node) {
+      if (node.nlookup < count) {
+        log.error("forget of {} for {}, which has {}", count, node, node.nlookup);
+        node.nlookup = count;
+      }
+      node.nlookup -= count;
+      last = !node.dead && isUnusedLocked(node);
+      node.dead |= last;
+    }
+    if (last) {
+      retire(node);
+    }
+  }
+
+  private static boolean isUnusedLocked(Node node) {
+    return node.nlookup == 0 && node.refs == 0 && node.nodeid() != NodeFs.ROOT_ID;
+  }
+
+  /** How many nodes there are, the root included; for tests and statistics. */
+  long count() {
+    long[] count = {0};
+    nodes.forEach(node -> count[0]++);
+    return count[0];
+  }
+
+  /** Drops everything; the mount has ended. */
+  void clear() {
+    nodes.forEach(
+        node -> {
+          if (node.orphan() != null) {
+            node.orphan().close();
+          }
+        });
+  }
+
+  private void retire(Node node) {
+    nodes.remove(node.nodeid());
+    if (node.keys != null) {
+      node.keys.forEach(key -> hardLinks.remove(key, node));
+    }
+    if (node.orphan() != null) {
+      node.orphan().close();
+    }
+    for (int i = 0; node.isDirectory() && i < node.real().depth(); i++) {
+      RealDir real = node.real().at(i);
+      if (node.isRemoved() && real == node.real().upper()) {
+        // Lent for good when it was removed, as it cannot be opened again.
+        real.release();
+      }
+      real.forget();
+    }
+    for (Place place : node.placesLocked()) {
+      place.parent().dir().children.remove(place.name(), node);
+      unref(place.parent());
+    }
+    if (node.isRemoved()) {
+      unref(node.place().parent());
+    }
+  }
+}

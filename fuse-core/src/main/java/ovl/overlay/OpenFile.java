@@ -1,0 +1,54 @@
+package ovl.overlay;
+
+import ovl.sys.Fd;
+
+/**
+ * An open file. A handle opened on a lower file moves to the upper one when the node was copied up;
+ * the old descriptor stays open until release, as another request may be using it at that moment.
+ */
+final class OpenFile {
+  private final Node node;
+  private final int flags;
+  private volatile Fd fd;
+  private volatile boolean onUpper;
+  private Fd before;
+
+  OpenFile(Node node, int flags, Fd fd, boolean onUpper) {
+    this.node = node;
+    this.flags = flags;
+    this.fd = fd;
+    this.onUpper = onUpper;
+  }
+
+  Node node() {
+    return node;
+  }
+
+  /** The O_ flags that it was opened with, as far as they concern the real file. */
+  int flags() {
+    return flags;
+  }
+
+  Fd fd() {
+    return fd;
+  }
+
+  /** True if the descriptor is of the lower file while the node is on upper by now. */
+  boolean isBehind() {
+    return !onUpper && node.isOnUpper();
+  }
+
+  /** Goes on with a descriptor of the upper file. */
+  void moveTo(Fd upper) {
+    before = fd;
+    fd = upper;
+    onUpper = true;
+  }
+
+  void close() {
+    fd.close();
+    if (before != null) {
+      before.close();
+    }
+  }
+}

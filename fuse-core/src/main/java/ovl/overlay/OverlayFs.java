@@ -1,0 +1,405 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.Attr;
+import ovl.fs.Caller;
+import ovl.fs.DirSink;
+import ovl.fs.Entry;
+import ovl.fs.KernelNotifier;
+import ovl.fs.Name;
+import ovl.fs.NameKey;
+import ovl.fs.NodeFs;
+import ovl.fs.OpenResult;
+import ovl.fs.SetAttr;
+import ovl.fs.StatFs;
+import ovl.layer.LayerStack;
+import ovl.layer.RealDir;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/**
+ * The overlay as a {@link NodeFs}: a switchboard. Each operation finds its node or handle, calls
+ * the one class that knows the verb, and fills the answer.
+ */
+public final class OverlayFs implements NodeFs {
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final OverlayOptions options;
+  private final NodeTable nodes = new NodeTable();
+  private final CopyUp copyUp;
+  private final Attributes attributes;
+  private final Lookup lookup;
+  private final MergedDir mergedDir;
+  private final Create create;
+  private final Remove remove;
+  private final Rename rename;
+  private final Xattrs xattrs;
+  private final Handles handles;
+  private final FileFlags fileFlags;
+
+  /**
+   * @param stack open for as long as this object is in use; closed by whoever opened it
+   */
+  public OverlayFs(Syscalls sys, LayerStack stack, OverlayOptions options) {
+    this.sys = sys;
+    this.stack = stack;
+    this.options = options;
+    Places places = new Places(sys);
+    InodeNumbers numbers = new InodeNumbers(stack);
+    Detach detach = new Detach(sys, nodes);
+    copyUp = new CopyUp(sys, stack, nodes, places, options);
+    attributes = new Attributes(sys, stack, places, copyUp, options);
+    lookup = new Lookup(sys, stack, nodes, numbers, places);
+    mergedDir = new MergedDir(sys, stack, nodes, lookup, attributes, numbers);
+    create = new Create(sys, stack, nodes, lookup, copyUp, places, numbers);
+    remove = new Remove(sys, stack, nodes, lookup, copyUp, places, mergedDir, detach);
+    rename = new Rename(sys, stack, nodes, lookup, copyUp, places, mergedDir, remove, detach);
+    xattrs = new Xattrs(sys, stack, places, copyUp);
+    handles = new Handles(sys, nodes, places, copyUp, attributes, options);
+    fileFlags = new FileFlags(sys, handles, copyUp);
+    lookup.root();
+  }
+
+  @Override
+  public void attach(KernelNotifier notifier) {
+    copyUp.attach(notifier);
+  }
+
+  /** How many nodes are in memory, the root included: 1 when the kernel has forgotten all. */
+  public long nodeCount() {
+    return nodes.count();
+  }
+
+  private static NameKey key(Name name) throws ErrnoException {
+    if (name.length() > Linux.NAME_MAX) {
+      throw ErrnoException.of(Errno.ENAMETOOLONG);
+    }
+    NameKey key = name.key();
+    byte[] bytes = key.bytes();
+    boolean isDots =
+        bytes.length == 1 && bytes[0] == '.'
+            || bytes.length == 2 && bytes[0] == '.' && bytes[1] == '.';
+    // A name that led out of a layer would be a way around all that this project promises.
+    if (bytes.length == 0 || isDots) {
+      throw ErrnoException.of(Errno.EINVAL);
+    }
+    for (byte b : bytes) {
+      if (b == '/') {
+        throw ErrnoException.of(Errno.EINVAL);
+      }
+    }
+    return key;
+  }
+
+  /** Fills the entry of a node that comes with a reference, and turns that into the kernel's. */
+  private void answer(Node node, Entry out) throws ErrnoException {
+    try {
+      if (!attributes.fillEntry(node, out)) {
+        throw ErrnoException.of(Errno.ENOENT);
+      }
+      nodes.take(node);
+    } finally {
+      nodes.unref(node);
+    }
+  }
+
+  @Override
+  public void lookup(Caller caller, long parent, Name name, Entry out) throws ErrnoException {
+    Node child = lookup.child(nodes.directory(parent), key(name));
+    if (child == null) {
+      out.negative(options.negativeNanos());
+    } else {
+      answer(child, out);
+    }
+  }
+
+  @Override
+  public void forget(long nodeid, long nlookup) {
+    nodes.forget(nodeid, nlookup);
+  }
+
+  @Override
+  public void getattr(Caller caller, long nodeid, long fh, Attr out) throws ErrnoException {
+    attributes.get(nodes.get(nodeid), out);
+  }
+
+  @Override
+  public void setattr(Caller caller, long nodeid, long fh, SetAttr set, Attr out)
+      throws ErrnoException {
+    Node node = nodes.get(nodeid);
+    attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
+    attributes.get(node, out);
+  }
+
+  @Override
+  public int readlink(Caller caller, long nodeid, long address, int size) throws ErrnoException {
+    return attributes.readlink(nodes.get(nodeid), address, size);
+  }
+
+  @Override
+  public void mknod(Caller caller, long parent, Name name, int mode, int rdev, Entry out)
+      throws ErrnoException {
+    answer(create.mknod(caller, nodes.directory(parent), key(name), mode, rdev), out);
+  }
+
+  @Override
+  public void mkdir(Caller caller, long parent, Name name, int mode, Entry out)
+      throws ErrnoException {
+    answer(create.mkdir(caller, nodes.directory(parent), key(name), mode), out);
+  }
+
+  @Override
+  public void symlink(Caller caller, long parent, Name name, Name target, Entry out)
+      throws ErrnoException {
+    answer(create.symlink(caller, nodes.directory(parent), key(name), target), out);
+  }
+
+  @Override
+  public void link(Caller caller, long nodeid, long newParent, Name newName, Entry out)
+      throws ErrnoException {
+    Node node = nodes.get(nodeid);
+    create.link(node, nodes.directory(newParent), key(newName));
+    nodes.ref(node);
+    answer(node, out);
+  }
+
+  @Override
+  public void unlink(Caller caller, long parent, Name name) throws ErrnoException {
+    remove.unlink(nodes.directory(parent), key(name));
+  }
+
+  @Override
+  public void rmdir(Caller caller, long parent, Name name) throws ErrnoException {
+    remove.rmdir(nodes.directory(parent), key(name));
+  }
+
+  @Override
+  public void rename(Caller caller, long parent, Name name, long newParent, Name newName, int flags)
+      throws ErrnoException {
+    rename.rename(
+        nodes.directory(parent), key(name), nodes.directory(newParent), key(newName), flags);
+  }
+
+  @Override
+  public void open(Caller caller, long nodeid, int flags, boolean killSuidgid, OpenResult out)
+      throws ErrnoException {
+    out.clear();
+    out.fh = handles.open(nodes.get(nodeid), flags, killSuidgid);
+    // Nobody but us changes the file, so what the kernel has of it is right.
+    out.keepCache = true;
+  }
+
+  @Override
+  public void create(
+      Caller caller, long parent, Name name, int mode, int flags, Entry entry, OpenResult out)
+      throws ErrnoException {
+    Node dir = nodes.directory(parent);
+    NameKey key = key(name);
+    for (; ; ) {
+      try {
+        opened(create.file(caller, dir, key, mode, handles.realFlags(flags)), flags, entry, out);
+        return;
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.EEXIST || (flags & Linux.O_EXCL) != 0) {
+          throw e;
+        }
+      }
+      if (openExisting(dir, key, flags, entry, out)) {
+        return;
+      }
+    }
+  }
+
+  /** Somebody else made the file first; false if it is gone again. */
+  private boolean openExisting(Node dir, NameKey name, int flags, Entry entry, OpenResult out)
+      throws ErrnoException {
+    Node node = lookup.child(dir, name);
+    if (node == null) {
+      return false;
+    }
+    nodes.ref(node);
+    try {
+      long fh = handles.open(node, flags, false);
+      out.clear();
+      out.fh = fh;
+      answer(node, entry);
+      return true;
+    } finally {
+      nodes.unref(node);
+    }
+  }
+
+  private void opened(Create.Opened made, int flags, Entry entry, OpenResult out)
+      throws ErrnoException {
+    out.clear();
+    int kept = handles.realFlags(flags) & ~Linux.O_TRUNC;
+    out.fh = handles.add(new OpenFile(made.node(), kept, made.fd(), true));
+    out.keepCache = true;
+    boolean done = false;
+    try {
+      answer(made.node(), entry);
+      done = true;
+    } finally {
+      if (!done) {
+        handles.release(out.fh);
+      }
+    }
+  }
+
+  @Override
+  public void tmpfile(Caller caller, long parent, int mode, int flags, Entry entry, OpenResult out)
+      throws ErrnoException {
+    int realFlags = handles.realFlags(flags);
+    opened(create.tmpfile(caller, nodes.directory(parent), mode, realFlags), flags, entry, out);
+  }
+
+  @Override
+  public int read(long nodeid, long fh, long offset, int size, long address) throws ErrnoException {
+    return handles.read(fh, offset, size, address);
+  }
+
+  @Override
+  public int write(long nodeid, long fh, long offset, int size, long address, boolean killSuidgid)
+      throws ErrnoException {
+    return handles.write(fh, offset, size, address, killSuidgid);
+  }
+
+  @Override
+  public void flush(long nodeid, long fh) {
+    // Every write was answered with its own result: there is nothing left to report.
+  }
+
+  @Override
+  public void release(long nodeid, long fh) {
+    handles.release(fh);
+  }
+
+  @Override
+  public void fsync(long nodeid, long fh, boolean dataOnly) throws ErrnoException {
+    handles.fsync(fh, dataOnly);
+  }
+
+  @Override
+  public void fallocate(long nodeid, long fh, int mode, long offset, long length)
+      throws ErrnoException {
+    handles.fallocate(fh, mode, offset, length);
+  }
+
+  @Override
+  public long lseek(long nodeid, long fh, long offset, int whence) throws ErrnoException {
+    return handles.lseek(fh, offset, whence);
+  }
+
+  @Override
+  public long copyFileRange(
+      long nodeidIn,
+      long fhIn,
+      long offsetIn,
+      long nodeidOut,
+      long fhOut,
+      long offsetOut,
+      long length,
+      int flags)
+      throws ErrnoException {
+    return handles.copyFileRange(fhIn, offsetIn, fhOut, offsetOut, length, flags);
+  }
+
+  @Override
+  public int ioctl(
+      Caller caller, long nodeid, long fh, int command, long in, int inSize, long out, int outSize)
+      throws ErrnoException {
+    return fileFlags.ioctl(nodes.get(nodeid), fh, command, in, inSize, out, outSize);
+  }
+
+  @Override
+  public void opendir(Caller caller, long nodeid, OpenResult out) throws ErrnoException {
+    out.clear();
+    out.fh = handles.addDirectory(new OpenDir(nodes.directory(nodeid)));
+  }
+
+  @Override
+  public void readdir(Caller caller, long nodeid, long fh, long offset, DirSink sink)
+      throws ErrnoException {
+    mergedDir.read(handles.directory(fh), offset, false, sink);
+  }
+
+  @Override
+  public void readdirplus(Caller caller, long nodeid, long fh, long offset, DirSink sink)
+      throws ErrnoException {
+    mergedDir.read(handles.directory(fh), offset, true, sink);
+  }
+
+  @Override
+  public void releasedir(long nodeid, long fh) {
+    handles.releaseDirectory(fh);
+  }
+
+  @Override
+  public void fsyncdir(long nodeid, long fh, boolean dataOnly) throws ErrnoException {
+    RealDir upper = nodes.directory(nodeid).real().upper();
+    if (upper == null || options.isVolatile()) {
+      return;
+    }
+    int dirFd = upper.acquire();
+    try {
+      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+      int fd = check(sys.openat(dirFd, Scratch.current(sys).path("."), flags, 0));
+      int rc = dataOnly ? sys.fdatasync(fd) : sys.fsync(fd);
+      sys.close(fd);
+      check(rc);
+    } finally {
+      upper.release();
+    }
+  }
+
+  @Override
+  public int getxattr(Caller caller, long nodeid, Name name, long address, int size)
+      throws ErrnoException {
+    return xattrs.get(nodes.get(nodeid), name, address, size);
+  }
+
+  @Override
+  public int listxattr(Caller caller, long nodeid, long address, int size) throws ErrnoException {
+    return xattrs.list(caller, nodes.get(nodeid), address, size);
+  }
+
+  @Override
+  public void setxattr(
+      Caller caller, long nodeid, Name name, long address, int size, int flags, boolean killSgid)
+      throws ErrnoException {
+    xattrs.set(nodes.get(nodeid), name, address, size, flags, killSgid);
+  }
+
+  @Override
+  public void removexattr(Caller caller, long nodeid, Name name) throws ErrnoException {
+    xattrs.remove(nodes.get(nodeid), name);
+  }
+
+  @Override
+  public void statfs(Caller caller, long nodeid, StatFs out) throws ErrnoException {
+    attributes.statfs(out);
+  }
+
+  @Override
+  public void syncfs(long nodeid) throws ErrnoException {
+    if (!stack.isReadOnly() && !options.isVolatile()) {
+      // syncfs(2) takes no O_PATH descriptor.
+      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+      long dot = Scratch.current(sys).path(".");
+      int fd = check(sys.openat(stack.upper().rootFd(), dot, flags, 0));
+      int rc = sys.syncfs(fd);
+      sys.close(fd);
+      check(rc);
+    }
+  }
+
+  @Override
+  public void destroy() {
+    handles.closeAll();
+    nodes.clear();
+  }
+}

@@ -1,0 +1,164 @@
+package ovl.overlay;
+
+import java.util.concurrent.locks.ReentrantLock;
+import ovl.layer.RealDir;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/**
+ * Where nodes are. Holding a node's placeLock keeps its names and its real object where they are,
+ * so that a system call by (directory descriptor, name) hits this object and no other. The locks
+ * are a fixed set shared by all nodes; no data is copied under one.
+ */
+final class Places {
+  private static final int STRIPES = 1024;
+
+  private final Syscalls sys;
+  private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+
+  Places(Syscalls sys) {
+    this.sys = sys;
+    for (int i = 0; i < STRIPES; i++) {
+      stripes[i] = new ReentrantLock();
+    }
+  }
+
+  /** One or two placeLocks, released by close. */
+  static final class Held implements AutoCloseable {
+    private final ReentrantLock first;
+    private final ReentrantLock second;
+
+    private Held(ReentrantLock first, ReentrantLock second) {
+      this.first = first;
+      this.second = second;
+    }
+
+    @Override
+    public void close() {
+      if (second != null) {
+        second.unlock();
+      }
+      first.unlock();
+      assert LockOrder.leave(LockOrder.PLACE);
+    }
+  }
+
+  Held lock(Node node) {
+    assert LockOrder.enter(LockOrder.PLACE);
+    ReentrantLock lock = stripes[stripe(node)];
+    lock.lock();
+    return new Held(lock, null);
+  }
+
+  /**
+   * Locks two nodes in the one order that all callers share.
+   *
+   * @param second may be null
+   */
+  Held lock(Node first, Node second) {
+    if (second == null) {
+      return lock(first);
+    }
+    assert LockOrder.enter(LockOrder.PLACE);
+    int a = stripe(first);
+    int b = stripe(second);
+    ReentrantLock lower = stripes[Math.min(a, b)];
+    ReentrantLock higher = stripes[Math.max(a, b)];
+    lower.lock();
+    higher.lock();
+    return new Held(lower, higher);
+  }
+
+  private static int stripe(Node node) {
+    return (int) (node.nodeid() & (STRIPES - 1));
+  }
+
+  /** The way to a node's real object for {@code *at} calls, good until close. */
+  static final class Pinned implements AutoCloseable {
+    private final Held held;
+    private final RealDir dir;
+    private final int fd;
+    private final long name;
+    private final int nameLength;
+
+    private Pinned(Held held, RealDir dir, int fd, long name, int nameLength) {
+      this.held = held;
+      this.dir = dir;
+      this.fd = fd;
+      this.name = name;
+      this.nameLength = nameLength;
+    }
+
+    /** The descriptor of the directory, or of the object itself. */
+    int fd() {
+      return fd;
+    }
+
+    /** The name in the first path area of the scratch memory, or the empty string. */
+    long name() {
+      return name;
+    }
+
+    /** True if {@link #fd} is the object itself. */
+    boolean isSelf() {
+      return nameLength == 0;
+    }
+
+    /** The flags that go with fd and name: the object itself, and no link is followed. */
+    int flags() {
+      return isSelf() ? Linux.AT_EMPTY_PATH : Linux.AT_SYMLINK_NOFOLLOW;
+    }
+
+    /** The object as a path through /proc, for calls that have no {@code *at} form. */
+    long procPath(Scratch scratch) {
+      return isSelf() ? scratch.procFd(fd) : scratch.procFd(fd, name, nameLength);
+    }
+
+    @Override
+    public void close() {
+      if (dir != null) {
+        dir.release();
+      }
+      if (held != null) {
+        held.close();
+      }
+    }
+  }
+
+  /**
+   * Finds and holds a node's real object: a directory by its descriptor, a leaf by its name, an
+   * unlinked leaf on upper by the descriptor kept for that. Uses the first path area.
+   */
+  Pinned pin(Node node) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    if (node.isDirectory()) {
+      // A real directory is where it is, whatever happens to its name: nothing to hold in place.
+      RealDir dir = node.real().top();
+      return new Pinned(null, dir, dir.acquire(), scratch.empty(), 0);
+    }
+    Held held = lock(node);
+    boolean done = false;
+    try {
+      Pinned pinned = pinLeafLocked(node, scratch, held);
+      done = true;
+      return pinned;
+    } finally {
+      if (!done) {
+        held.close();
+      }
+    }
+  }
+
+  private static Pinned pinLeafLocked(Node node, Scratch scratch, Held held) throws ErrnoException {
+    if (node.orphan() != null) {
+      return new Pinned(held, null, node.orphan().get(), scratch.empty(), 0);
+    }
+    Place place = node.place();
+    RealDir dir = place.realParent();
+    int fd = dir.acquire();
+    byte[] name = place.name().bytes();
+    return new Pinned(held, dir, fd, scratch.path(name), name.length);
+  }
+}

@@ -1,0 +1,87 @@
+package ovl.overlay;
+
+import ovl.layer.RealDir;
+
+/**
+ * The real objects behind a node, immutable: copy-up replaces it by one write of {@link Node#real}.
+ * A directory has its real directories here; a leaf (anything else) is addressed by its place, so
+ * that leaves of one layer share one instance.
+ */
+final class RealStack {
+  private static final RealDir[] NONE = {};
+
+  /** A leaf that exists on upper only. */
+  static final RealStack UPPER_LEAF = new RealStack(null, NONE, true, false);
+
+  /** A leaf on upper that was copied up and keeps the st_ino of its origin. */
+  static final RealStack UPPER_LEAF_WITH_ORIGIN = new RealStack(null, NONE, true, true);
+
+  /** A leaf in a lower layer. */
+  static final RealStack LOWER_LEAF = new RealStack(null, NONE, false, true);
+
+  private final RealDir upper;
+  private final RealDir[] lowers;
+  private final boolean onUpper;
+  private final boolean origin;
+
+  private RealStack(RealDir upper, RealDir[] lowers, boolean onUpper, boolean origin) {
+    this.upper = upper;
+    this.lowers = lowers;
+    this.onUpper = onUpper;
+    this.origin = origin;
+  }
+
+  /**
+   * The stack of a directory.
+   *
+   * @param upper null if it is not on upper
+   * @param lowers top to bottom; may be empty if upper is not null
+   */
+  static RealStack directory(RealDir upper, RealDir[] lowers) {
+    return new RealStack(upper, lowers, upper != null, lowers.length > 0);
+  }
+
+  /** The same directory after copy-up. */
+  RealStack withUpper(RealDir copied) {
+    return directory(copied, lowers);
+  }
+
+  /** The directory on upper; null for a leaf and before copy-up. */
+  RealDir upper() {
+    return upper;
+  }
+
+  /** The directories on lowers, top to bottom; not to be changed. */
+  RealDir[] lowers() {
+    return lowers;
+  }
+
+  /** The directory whose attributes the node shows. */
+  RealDir top() {
+    return upper != null ? upper : lowers[0];
+  }
+
+  boolean onUpper() {
+    return onUpper;
+  }
+
+  /** True if there is, or was when it was copied up, an object in a lower layer behind the node. */
+  boolean hasOrigin() {
+    return origin;
+  }
+
+  /** True for a directory that shows more than one real directory (kernel: OVL_TYPE_MERGE). */
+  boolean isMerged() {
+    return lowers.length > (upper != null ? 0 : 1);
+  }
+
+  /** How many real directories there are. */
+  int depth() {
+    return lowers.length + (upper != null ? 1 : 0);
+  }
+
+  /** The i-th real directory from the top. */
+  RealDir at(int i) {
+    return upper == null ? lowers[i] : i == 0 ? upper : lowers[i - 1];
+  }
+}

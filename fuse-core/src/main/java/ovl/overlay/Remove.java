@@ -1,0 +1,252 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.NameKey;
+import ovl.layer.LayerStack;
+import ovl.layer.RealDir;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * Takes names away: unlink and rmdir (kernel: fs/overlayfs/dir.c, ovl_do_remove). Where a lower
+ * layer has the name, a whiteout takes its place in one atomic step; otherwise the upper object is
+ * simply removed.
+ */
+final class Remove {
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final NodeTable nodes;
+  private final Lookup lookup;
+  private final CopyUp copyUp;
+  private final Places places;
+  private final MergedDir mergedDir;
+  private final Detach detach;
+
+  Remove(
+      Syscalls sys,
+      LayerStack stack,
+      NodeTable nodes,
+      Lookup lookup,
+      CopyUp copyUp,
+      Places places,
+      MergedDir mergedDir,
+      Detach detach) {
+    this.sys = sys;
+    this.stack = stack;
+    this.nodes = nodes;
+    this.lookup = lookup;
+    this.copyUp = copyUp;
+    this.places = places;
+    this.mergedDir = mergedDir;
+    this.detach = detach;
+  }
+
+  void unlink(Node dir, NameKey name) throws ErrnoException {
+    copyUp.ensureUpper(dir);
+    for (; ; ) {
+      Node child = find(dir, name);
+      try {
+        if (child.isDirectory()) {
+          throw ErrnoException.of(Errno.EISDIR);
+        }
+        copyUp.keepOtherNames(child);
+        try (NameLocks names = NameLocks.exclusive(dir)) {
+          if (isStillLocked(dir, name, child)) {
+            removeLocked(dir, name, child);
+            return;
+          }
+        }
+      } finally {
+        nodes.unref(child);
+      }
+    }
+  }
+
+  void rmdir(Node dir, NameKey name) throws ErrnoException {
+    copyUp.ensureUpper(dir);
+    for (; ; ) {
+      Node child = find(dir, name);
+      try {
+        if (!child.isDirectory()) {
+          throw ErrnoException.of(Errno.ENOTDIR);
+        }
+        try (NameLocks names = NameLocks.exclusive(dir, child)) {
+          if (isStillLocked(dir, name, child)) {
+            if (!mergedDir.isEmpty(child)) {
+              throw ErrnoException.of(Errno.ENOTEMPTY);
+            }
+            removeLocked(dir, name, child);
+            return;
+          }
+        }
+      } finally {
+        nodes.unref(child);
+      }
+    }
+  }
+
+  /** One reference for the caller. */
+  private Node find(Node dir, NameKey name) throws ErrnoException {
+    Node child = lookup.child(dir, name);
+    if (child == null) {
+      throw ErrnoException.of(Errno.ENOENT);
+    }
+    return child;
+  }
+
+  static boolean isStillLocked(Node dir, NameKey name, Node child) {
+    return dir.dir().children.get(name) == child;
+  }
+
+  private void removeLocked(Node dir, NameKey name, Node child) throws ErrnoException {
+    boolean whiteout = lookup.isLowerPositive(dir, name);
+    try (Places.Held held = places.lock(child)) {
+      Place place = child.isDirectory() ? child.place() : child.placeAtLocked(dir, name);
+      boolean inUpper = child.isDirectory() ? child.isOnUpper() : place.isUpper();
+      Fd prepared = detach.prepareLocked(child, place);
+      boolean done = false;
+      try {
+        removeReal(dir.real().upper(), name, child.isDirectory(), inUpper, whiteout);
+        done = true;
+      } finally {
+        if (!done) {
+          detach.cancelLocked(child, prepared);
+        }
+      }
+      detach.commitLocked(child, dir, name, place, prepared);
+    }
+  }
+
+  /**
+   * @param inUpper there is an object to remove
+   * @param whiteout there is something below to hide
+   */
+  private void removeReal(
+      RealDir parent, NameKey name, boolean isDirectory, boolean inUpper, boolean whiteout)
+      throws ErrnoException {
+    int dirFd = parent.acquire();
+    try {
+      if (!inUpper) {
+        stack.whiteout().make(dirFd, Scratch.current(sys).path(name.bytes()));
+      } else if (isDirectory) {
+        removeUpperDirectory(dirFd, name, whiteout);
+      } else if (whiteout) {
+        replaceByWhiteout(dirFd, name, 0);
+      } else {
+        check(sys.unlinkat(dirFd, Scratch.current(sys).path(name.bytes()), 0));
+      }
+    } finally {
+      parent.release();
+    }
+  }
+
+  /** Renames a new whiteout over, or in exchange for, the upper object; its temporary name. */
+  private byte[] replaceByWhiteout(int dirFd, NameKey name, int flags) throws ErrnoException {
+    byte[] temporary = stack.whiteout().makeTemporary();
+    Scratch scratch = Scratch.current(sys);
+    int rc =
+        sys.renameat2(
+            stack.work().fd(), scratch.path2(temporary), dirFd, scratch.path(name.bytes()), flags);
+    if (rc < 0) {
+      stack.work().remove(temporary, 0);
+      throw ErrnoException.of(-rc);
+    }
+    return temporary;
+  }
+
+  /** The directory shows no names, but it may hold whiteouts. */
+  private void removeUpperDirectory(int dirFd, NameKey name, boolean whiteout)
+      throws ErrnoException {
+    if (whiteout) {
+      byte[] old = replaceByWhiteout(dirFd, name, Linux.RENAME_EXCHANGE);
+      stack.work().removeTree(old);
+      return;
+    }
+    Scratch scratch = Scratch.current(sys);
+    int rc = sys.unlinkat(dirFd, scratch.path(name.bytes()), Linux.AT_REMOVEDIR);
+    if (rc == -Errno.ENOTEMPTY || rc == -Errno.EEXIST) {
+      byte[] old = stack.work().newName();
+      check(
+          sys.renameat2(
+              dirFd,
+              scratch.path(name.bytes()),
+              stack.work().fd(),
+              scratch.path2(old),
+              Linux.RENAME_NOREPLACE));
+      stack.work().removeTree(old);
+      return;
+    }
+    check(rc);
+  }
+
+  /**
+   * Puts an empty opaque directory in the place of one on upper that holds only whiteouts, so that
+   * a rename over it succeeds (kernel: ovl_clear_empty). Requires: dirLock of both, exclusive.
+   */
+  void clearLocked(Node parent, NameKey name, Node dir) throws ErrnoException {
+    RealDir old = dir.real().upper();
+    if (old == null || mergedDir.isReallyEmpty(old)) {
+      return;
+    }
+    byte[] temporary = stack.work().newName();
+    check(sys.mkdirat(stack.work().fd(), Scratch.current(sys).path(temporary), 0700));
+    boolean done = false;
+    try (Fd made = stack.work().openPath(temporary)) {
+      long ino = likeDirectory(old, made.get());
+      exchange(temporary, parent.real().upper(), name);
+      RealDir empty = parent.real().upper().child(name.bytes(), ino);
+      try (Places.Held held = places.lock(dir)) {
+        dir.setRealLocked(RealStack.directory(empty, new RealDir[0]));
+      }
+      old.forget();
+      done = true;
+    } finally {
+      if (done) {
+        stack.work().removeTree(temporary);
+      } else {
+        stack.work().remove(temporary, Linux.AT_REMOVEDIR);
+      }
+    }
+  }
+
+  /** Makes a new directory opaque, with owner and mode of another; its inode number. */
+  private long likeDirectory(RealDir like, int made) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    Statx stat = scratch.statx();
+    int likeFd = like.acquire();
+    try {
+      check(statx(likeFd, stat));
+      int mode = stat.mode() & 07777;
+      check(sys.fchownat(made, scratch.empty(), stat.uid(), stat.gid(), Linux.AT_EMPTY_PATH));
+      check(sys.chmod(scratch.procFd(made), mode));
+    } finally {
+      like.release();
+    }
+    check(stack.xattr().setOpaque(made));
+    check(statx(made, stat));
+    return stat.ino();
+  }
+
+  private int statx(int fd, Statx stat) {
+    long empty = Scratch.current(sys).empty();
+    return sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address());
+  }
+
+  private void exchange(byte[] temporary, RealDir parent, NameKey name) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    int dirFd = parent.acquire();
+    try {
+      long from = scratch.path2(temporary);
+      long to = scratch.path(name.bytes());
+      check(sys.renameat2(stack.work().fd(), from, dirFd, to, Linux.RENAME_EXCHANGE));
+    } finally {
+      parent.release();
+    }
+  }
+}

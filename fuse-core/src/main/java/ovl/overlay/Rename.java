@@ -1,0 +1,337 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.NameKey;
+import ovl.layer.LayerStack;
+import ovl.layer.OverlayXattr.Opaque;
+import ovl.layer.RealDir;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/**
+ * Renames (kernel: fs/overlayfs/dir.c, ovl_rename): plan, act, commit. What is needed on upper is
+ * copied up first, with no lock held; then the names are locked and looked up again; one renameat2
+ * does it, leaving a whiteout at the source where a lower layer has that name; and the tree is
+ * updated from the plan that was carried out.
+ */
+final class Rename {
+  private static final int USER_FLAGS = Linux.RENAME_NOREPLACE | Linux.RENAME_EXCHANGE;
+
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final NodeTable nodes;
+  private final Lookup lookup;
+  private final CopyUp copyUp;
+  private final Places places;
+  private final MergedDir mergedDir;
+  private final Remove remove;
+  private final Detach detach;
+
+  Rename(
+      Syscalls sys,
+      LayerStack stack,
+      NodeTable nodes,
+      Lookup lookup,
+      CopyUp copyUp,
+      Places places,
+      MergedDir mergedDir,
+      Remove remove,
+      Detach detach) {
+    this.sys = sys;
+    this.stack = stack;
+    this.nodes = nodes;
+    this.lookup = lookup;
+    this.copyUp = copyUp;
+    this.places = places;
+    this.mergedDir = mergedDir;
+    this.remove = remove;
+    this.detach = detach;
+  }
+
+  /**
+   * @throws ErrnoException EXDEV for a directory that is, or is merged with, a lower one; as
+   *     rename(2) otherwise
+   */
+  void rename(Node oldDir, NameKey oldName, Node newDir, NameKey newName, int flags)
+      throws ErrnoException {
+    if ((flags & ~USER_FLAGS) != 0 || flags == USER_FLAGS) {
+      throw ErrnoException.of(Errno.EINVAL);
+    }
+    boolean done = false;
+    while (!done) {
+      try (RenamePlan plan = new RenamePlan(nodes, oldDir, oldName, newDir, newName, flags)) {
+        plan.setSource(lookup.child(oldDir, oldName));
+        plan.setTarget(lookup.child(newDir, newName));
+        check(plan);
+        if (plan.isSameObject()) {
+          return;
+        }
+        bringToUpper(plan);
+        try (NameLocks names = NameLocks.exclusive(oldDir, newDir, plan.source(), plan.target())) {
+          done = plan.isCurrentLocked() && act(plan);
+        }
+      }
+    }
+  }
+
+  private static void check(RenamePlan plan) throws ErrnoException {
+    Node source = plan.source();
+    Node target = plan.target();
+    if (source == null || plan.isExchange() && target == null) {
+      throw ErrnoException.of(Errno.ENOENT);
+    }
+    if (target == null) {
+      return;
+    }
+    if (plan.isNoReplace()) {
+      throw ErrnoException.of(Errno.EEXIST);
+    }
+    if (!plan.isExchange() && source.isDirectory() != target.isDirectory()) {
+      throw ErrnoException.of(source.isDirectory() ? Errno.ENOTDIR : Errno.EISDIR);
+    }
+  }
+
+  private void bringToUpper(RenamePlan plan) throws ErrnoException {
+    if (stack.isReadOnly()) {
+      throw ErrnoException.of(Errno.EROFS);
+    }
+    checkMovable(plan.source());
+    if (plan.isExchange()) {
+      checkMovable(plan.target());
+    }
+    copyUp.ensureUpper(plan.source());
+    if (plan.isExchange()) {
+      copyUp.ensureUpper(plan.target());
+    } else if (plan.target() != null && !plan.target().isDirectory()) {
+      copyUp.keepOtherNames(plan.target());
+    }
+    copyUp.ensureUpper(plan.oldDir());
+    copyUp.ensureUpper(plan.newDir());
+  }
+
+  /** Without a redirect, a directory that shows lower content cannot be moved (ovl_can_move). */
+  private static void checkMovable(Node node) throws ErrnoException {
+    if (node.isDirectory() && (!node.isOnUpper() || node.real().isMerged())) {
+      throw ErrnoException.of(Errno.EXDEV);
+    }
+  }
+
+  /** Requires: all dirLocks. False if things changed in between and all must be planned again. */
+  private boolean act(RenamePlan plan) throws ErrnoException {
+    if (plan.newDir().isRemoved() || plan.oldDir().isRemoved()) {
+      throw ErrnoException.of(Errno.ENOENT);
+    }
+    if (plan.target() == null && hasTargetNowLocked(plan)) {
+      return false;
+    }
+    plan.setLowerAtSource(lookup.isLowerPositive(plan.oldDir(), plan.oldName()));
+    if (plan.replacesDirectory()) {
+      if (!mergedDir.isEmpty(plan.target())) {
+        throw ErrnoException.of(Errno.ENOTEMPTY);
+      }
+      remove.clearLocked(plan.newDir(), plan.newName(), plan.target());
+    }
+    RealDir oldUpper = plan.oldDir().real().upper();
+    RealDir newUpper = plan.newDir().real().upper();
+    int oldFd = oldUpper.acquire();
+    try {
+      int newFd = newUpper.acquire();
+      try {
+        markDirectories(plan, oldFd, newFd);
+        return moveAndCommit(plan, oldFd, newFd);
+      } finally {
+        newUpper.release();
+      }
+    } finally {
+      oldUpper.release();
+    }
+  }
+
+  /** A name that was made and forgotten again since the plan was made is not among the children. */
+  private boolean hasTargetNowLocked(RenamePlan plan) throws ErrnoException {
+    if (plan.isNewDirUnchanged()) {
+      return false;
+    }
+    Node target = lookup.childLocked(plan.newDir(), plan.newName());
+    if (target != null) {
+      nodes.unref(target);
+    }
+    return target != null;
+  }
+
+  /** What must be true on disk before an object appears at its new place. */
+  private void markDirectories(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
+    if (plan.source().real().hasOrigin()) {
+      copyUp.markImpure(plan.newDir().real().upper(), newFd);
+    }
+    makeOpaqueUnder(plan.newDir(), plan.source());
+    if (plan.isExchange()) {
+      if (plan.target().real().hasOrigin()) {
+        copyUp.markImpure(plan.oldDir().real().upper(), oldFd);
+      }
+      makeOpaqueUnder(plan.oldDir(), plan.target());
+    }
+  }
+
+  /**
+   * A pure upper directory must not merge with a lower one that has the same name at its new place.
+   */
+  private void makeOpaqueUnder(Node parent, Node moved) throws ErrnoException {
+    if (!moved.isDirectory() || !parent.real().isMerged()) {
+      return;
+    }
+    RealDir real = moved.real().upper();
+    int fd = real.acquire();
+    try {
+      if (stack.xattr().opaque(fd) != Opaque.YES) {
+        check(stack.xattr().setOpaque(fd));
+      }
+    } finally {
+      real.release();
+    }
+  }
+
+  private static void check(int rc) throws ErrnoException {
+    ErrnoException.check(rc);
+  }
+
+  private boolean moveAndCommit(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
+    // Held open while they move: nobody may look for them by a name that is about to change.
+    try (Moving source = new Moving(plan.source());
+        Moving target = new Moving(plan.isExchange() ? plan.target() : null);
+        Places.Held held = places.lock(plan.source(), plan.target())) {
+      if (!plan.source().isOnUpper() || plan.isExchange() && !plan.target().isOnUpper()) {
+        return false;
+      }
+      plan.rememberPlacesLocked();
+      if (!plan.sourcePlace().isUpper() || plan.isExchange() && !plan.targetPlace().isUpper()) {
+        // A name found since, of a hard link that was copied up under another one.
+        return false;
+      }
+      Fd prepared = null;
+      if (plan.replaces()) {
+        prepared = detach.prepareLocked(plan.target(), plan.targetPlace());
+      }
+      boolean done = false;
+      try {
+        move(plan, oldFd, newFd);
+        done = true;
+      } finally {
+        if (!done && plan.replaces()) {
+          detach.cancelLocked(plan.target(), prepared);
+        }
+      }
+      commitLocked(plan, prepared);
+      return true;
+    }
+  }
+
+  /** Keeps the descriptor of a directory on upper while it has no settled place. */
+  private static final class Moving implements AutoCloseable {
+    private final RealDir dir;
+
+    Moving(Node node) throws ErrnoException {
+      dir = node != null && node.isDirectory() ? node.real().upper() : null;
+      if (dir != null) {
+        dir.acquire();
+      }
+    }
+
+    @Override
+    public void close() {
+      if (dir != null) {
+        dir.release();
+      }
+    }
+  }
+
+  private void move(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
+    boolean isDirectory = plan.source().isDirectory();
+    if (plan.isExchange()) {
+      check(renameat2(plan, oldFd, newFd, Linux.RENAME_EXCHANGE));
+      return;
+    }
+    int flags = plan.lowerAtSource() ? Linux.RENAME_WHITEOUT : 0;
+    boolean targetIsOnUpper = plan.target() != null && plan.isTargetOnUpper();
+    if (isDirectory
+        && !targetIsOnUpper
+        && lookup.upperStateLocked(plan.newDir(), plan.newName()) == Lookup.UpperState.WHITEOUT) {
+      // A directory cannot replace a whiteout, but it can change places with it.
+      check(renameat2(plan, oldFd, newFd, Linux.RENAME_EXCHANGE));
+      if (!plan.lowerAtSource()) {
+        long name = Scratch.current(sys).path(plan.oldName().bytes());
+        check(sys.unlinkat(oldFd, name, 0));
+      }
+      return;
+    }
+    int rc = renameat2(plan, oldFd, newFd, flags);
+    if (rc == -Errno.EINVAL && flags != 0) {
+      // A filesystem without RENAME_WHITEOUT: put a whiteout there first, in exchange.
+      renameByExchange(plan, oldFd, newFd);
+      return;
+    }
+    check(rc);
+  }
+
+  private int renameat2(RenamePlan plan, int oldFd, int newFd, int flags) {
+    Scratch scratch = Scratch.current(sys);
+    long oldName = scratch.path(plan.oldName().bytes());
+    long newName = scratch.path2(plan.newName().bytes());
+    return sys.renameat2(oldFd, oldName, newFd, newName, flags);
+  }
+
+  /** The object goes to the workdir in exchange for a whiteout, and from there to its new name. */
+  private void renameByExchange(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
+    byte[] temporary = stack.whiteout().makeTemporary();
+    Scratch scratch = Scratch.current(sys);
+    int workFd = stack.work().fd();
+    long oldName = scratch.path(plan.oldName().bytes());
+    int rc = sys.renameat2(workFd, scratch.path2(temporary), oldFd, oldName, Linux.RENAME_EXCHANGE);
+    if (rc < 0) {
+      stack.work().remove(temporary, 0);
+      throw ErrnoException.of(-rc);
+    }
+    rc =
+        sys.renameat2(
+            workFd, scratch.path2(temporary), newFd, scratch.path(plan.newName().bytes()), 0);
+    if (rc < 0) {
+      check(
+          sys.renameat2(
+              workFd,
+              scratch.path2(temporary),
+              oldFd,
+              scratch.path(plan.oldName().bytes()),
+              Linux.RENAME_EXCHANGE));
+      stack.work().remove(temporary, 0);
+      throw ErrnoException.of(-rc);
+    }
+  }
+
+  private void commitLocked(RenamePlan plan, Fd prepared) {
+    Node source = plan.source();
+    Node target = plan.target();
+    if (plan.replaces()) {
+      detach.commitLocked(target, plan.newDir(), plan.newName(), plan.targetPlace(), prepared);
+    }
+    plan.oldDir().dir().children.remove(plan.oldName(), source);
+    moveNode(source, plan.oldDir(), plan.oldName(), plan.newDir(), plan.newName());
+    if (plan.isExchange()) {
+      moveNode(target, plan.newDir(), plan.newName(), plan.oldDir(), plan.oldName());
+    }
+    plan.oldDir().dir().changed();
+    plan.newDir().dir().changed();
+  }
+
+  private void moveNode(Node node, Node from, NameKey oldName, Node to, NameKey newName) {
+    if (node.isDirectory()) {
+      node.real().upper().moveTo(to.real().upper(), newName.bytes());
+    }
+    nodes.movePlaceLocked(node, from, oldName, Place.onUpper(to, newName));
+    to.dir().children.put(newName, node);
+  }
+}

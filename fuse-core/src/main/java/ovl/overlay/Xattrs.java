@@ -1,0 +1,157 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import ovl.fs.Caller;
+import ovl.fs.Name;
+import ovl.layer.LayerStack;
+import ovl.layer.OverlayXattr;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.NativeBytes;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * Extended attributes (kernel: fs/overlayfs/xattrs.c). The overlay's own are hidden; a user's that
+ * look like them are stored escaped. POSIX ACLs are attributes of the real object and pass through.
+ */
+final class Xattrs {
+  private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
+
+  private final Syscalls sys;
+  private final OverlayXattr overlay;
+  private final Places places;
+  private final CopyUp copyUp;
+
+  Xattrs(Syscalls sys, LayerStack stack, Places places, CopyUp copyUp) {
+    this.sys = sys;
+    this.overlay = stack.xattr();
+    this.places = places;
+    this.copyUp = copyUp;
+  }
+
+  int get(Node node, Name name, long address, int size) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    try (Places.Pinned at = places.pin(node)) {
+      long stored = stored(name, scratch);
+      long path = at.procPath(scratch);
+      return (int)
+          check(
+              at.isSelf()
+                  ? sys.getxattr(path, stored, address, size)
+                  : sys.lgetxattr(path, stored, address, size));
+    }
+  }
+
+  /** The address of the name as it is on disk; may use the second path area. */
+  private long stored(Name name, Scratch scratch) {
+    byte[] bytes = name.bytes();
+    return overlay.isPrivate(bytes) ? scratch.path2(overlay.escape(bytes)) : name.address();
+  }
+
+  int list(Caller caller, Node node, long address, int size) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    byte[] stored;
+    try (Places.Pinned at = places.pin(node)) {
+      long path = at.procPath(scratch);
+      long length =
+          check(
+              at.isSelf()
+                  ? sys.listxattr(path, scratch.list(), Linux.XATTR_LIST_MAX)
+                  : sys.llistxattr(path, scratch.list(), Linux.XATTR_LIST_MAX));
+      if (length == 0) {
+        return 0;
+      }
+      stored = scratch.listBytes((int) length);
+    }
+    byte[] shown = new byte[stored.length];
+    int length = filter(caller, stored, shown);
+    if (size == 0) {
+      return length;
+    }
+    if (length > size) {
+      throw ErrnoException.of(Errno.ERANGE);
+    }
+    NativeBytes.write(address, Arrays.copyOf(shown, length));
+    return length;
+  }
+
+  /** Copies the names that the caller may see; names only get shorter. */
+  private int filter(Caller caller, byte[] stored, byte[] shown) {
+    int length = 0;
+    for (int start = 0, end; start < stored.length; start = end + 1) {
+      end = start;
+      while (stored[end] != 0) {
+        end++;
+      }
+      byte[] name = Arrays.copyOfRange(stored, start, end);
+      if (overlay.isEscaped(name)) {
+        name = overlay.unescape(name);
+      } else if (overlay.isPrivate(name)) {
+        continue;
+      }
+      // Only CAP_SYS_ADMIN lists trusted.*; the request tells the user id, which must do.
+      if (caller.uid() == 0 || !startsWith(name, TRUSTED)) {
+        System.arraycopy(name, 0, shown, length, name.length);
+        length += name.length + 1;
+      }
+    }
+    return length;
+  }
+
+  /**
+   * @param killSgid drop setgid, as the caller may not keep it when an ACL is set
+   */
+  void set(Node node, Name name, long address, int size, int flags, boolean killSgid)
+      throws ErrnoException {
+    copyUp.ensureUpper(node);
+    Scratch scratch = Scratch.current(sys);
+    try (Places.Pinned at = places.pin(node)) {
+      long stored = stored(name, scratch);
+      long path = at.procPath(scratch);
+      check(
+          at.isSelf()
+              ? sys.setxattr(path, stored, address, size, flags)
+              : sys.lsetxattr(path, stored, address, size, flags));
+      if (killSgid) {
+        dropSetgid(at, scratch);
+      }
+    }
+  }
+
+  private void dropSetgid(Places.Pinned at, Scratch scratch) throws ErrnoException {
+    Statx stat = scratch.statx();
+    check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat.address()));
+    if ((stat.mode() & Linux.S_ISGID) != 0) {
+      int mode = stat.mode() & 07777 & ~Linux.S_ISGID;
+      check(
+          at.isSelf()
+              ? sys.chmod(scratch.procFd(at.fd()), mode)
+              : sys.fchmodat(at.fd(), at.name(), mode, 0));
+    }
+  }
+
+  void remove(Node node, Name name) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    if (!node.isOnUpper()) {
+      // Only what is there is worth a copy-up.
+      check(get(node, name, 0, 0));
+    }
+    copyUp.ensureUpper(node);
+    try (Places.Pinned at = places.pin(node)) {
+      long stored = stored(name, scratch);
+      long path = at.procPath(scratch);
+      check(at.isSelf() ? sys.removexattr(path, stored) : sys.lremovexattr(path, stored));
+    }
+  }
+
+  private static boolean startsWith(byte[] name, byte[] prefix) {
+    return name.length >= prefix.length
+        && Arrays.equals(name, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}
