@@ -166,6 +166,9 @@ public interface LibC {
   /** int socketpair(int domain, int type, int protocol, int sv[2]) */
   int socketpair(int domain, int type, int protocol, long pair);
 
+  /** int pipe2(int pipefd[2], int flags) */
+  int pipe2(long pipe, int flags);
+
   /** ssize_t recvmsg(int fd, struct msghdr *msg, int flags) */
   long recvmsg(int fd, long message, int flags);
 
@@ -175,6 +178,20 @@ public interface LibC {
    */
   @IgnoreError
   int posix_spawnp(long pid, long file, long actions, long attributes, long argv, long envp);
+
+  /** int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions) */
+  @IgnoreError
+  int posix_spawn_file_actions_init(long actions);
+
+  /**
+   * int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int newfd)
+   */
+  @IgnoreError
+  int posix_spawn_file_actions_adddup2(long actions, int fd, int newFd);
+
+  /** int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *actions) */
+  @IgnoreError
+  int posix_spawn_file_actions_destroy(long actions);
 
   /** pid_t waitpid(pid_t pid, int *status, int options) */
   int waitpid(int pid, long status, int options);

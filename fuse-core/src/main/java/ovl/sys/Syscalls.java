@@ -341,9 +341,18 @@ public final class Syscalls {
     return result(libc.socketpair(domain, type, protocol, pair));
   }
 
+  /** int pipe2(int pipefd[2], int flags) */
+  public int pipe2(long pipe, int flags) {
+    return result(libc.pipe2(pipe, flags));
+  }
+
   /** ssize_t recvmsg(int fd, struct msghdr *msg, int flags) */
   public long recvmsg(int fd, long message, int flags) {
-    return result(libc.recvmsg(fd, message, flags));
+    long result;
+    do {
+      result = result(libc.recvmsg(fd, message, flags));
+    } while (result == -Errno.EINTR);
+    return result;
   }
 
   /**
@@ -354,9 +363,31 @@ public final class Syscalls {
     return libc.posix_spawnp(pid, file, actions, attributes, argv, envp);
   }
 
+  /** int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions): a positive errno */
+  public int posixSpawnFileActionsInit(long actions) {
+    return libc.posix_spawn_file_actions_init(actions);
+  }
+
+  /**
+   * int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int newfd): a
+   * positive errno
+   */
+  public int posixSpawnFileActionsAddDup2(long actions, int fd, int newFd) {
+    return libc.posix_spawn_file_actions_adddup2(actions, fd, newFd);
+  }
+
+  /** int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *actions): a positive errno */
+  public int posixSpawnFileActionsDestroy(long actions) {
+    return libc.posix_spawn_file_actions_destroy(actions);
+  }
+
   /** pid_t waitpid(pid_t pid, int *status, int options) */
   public int waitpid(int pid, long status, int options) {
-    return result(libc.waitpid(pid, status, options));
+    int result;
+    do {
+      result = result(libc.waitpid(pid, status, options));
+    } while (result == -Errno.EINTR);
+    return result;
   }
 
   /** int poll(struct pollfd *fds, nfds_t count, int timeoutMillis) */
