@@ -154,7 +154,7 @@ public final class Syscalls {
       int in, long inOffset, int out, long outOffset, long length, int flags) {
     long result;
     do {
-      result = result(libc.copy_file_range(in, inOffset, out, outOffset, length, flags));
+      result = result(libc.copy_file_range(in, inOffset, out, outOffset, length, flags, 0));
     } while (result == -Errno.EINTR);
     return result;
   }
@@ -360,7 +360,7 @@ public final class Syscalls {
    * posix_spawnattr_t *attr, char *const argv[], char *const envp[])
    */
   public int posixSpawnp(long pid, long file, long actions, long attributes, long argv, long envp) {
-    return libc.posix_spawnp(pid, file, actions, attributes, argv, envp);
+    return libc.posix_spawnp(pid, file, actions, attributes, argv, envp, 0);
   }
 
   /** int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions): a positive errno */
@@ -446,7 +446,7 @@ public final class Syscalls {
 
   /** void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) */
   public long mmap(long address, long length, int protection, int flags, int fd, long offset) {
-    return result(libc.mmap(address, length, protection, flags, fd, offset));
+    return result(libc.mmap(address, length, protection, flags, fd, offset, 0));
   }
 
   /** int munmap(void *address, size_t length) */
@@ -460,14 +460,14 @@ public final class Syscalls {
   public int openat2(int dirFd, long path, long how, long size) {
     long result;
     do {
-      result = result(libc.syscall(SYS_OPENAT2, dirFd, path, how, size, 0));
+      result = result(libc.syscall(SYS_OPENAT2, dirFd, path, how, size));
     } while (result == -Errno.EINTR || result == -Errno.EAGAIN);
     return (int) result;
   }
 
   /** int open_tree(int dirfd, const char *path, unsigned flags), see open_tree(2) */
   public int openTree(int dirFd, long path, int flags) {
-    return (int) result(libc.syscall(SYS_OPEN_TREE, dirFd, path, flags, 0, 0));
+    return (int) result(libc.syscall(SYS_OPEN_TREE, dirFd, path, flags, 0));
   }
 
   /**
@@ -475,6 +475,6 @@ public final class Syscalls {
    * size)
    */
   public int mountSetattr(int dirFd, long path, int flags, long attr, long size) {
-    return (int) result(libc.syscall(SYS_MOUNT_SETATTR, dirFd, path, flags, attr, size));
+    return (int) result(libc.syscall(SYS_MOUNT_SETATTR, dirFd, path, flags, attr, size, 0));
   }
 }
