@@ -244,6 +244,9 @@ public interface LibC {
   /** void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) */
   long mmap(long address, long length, int protection, int flags, int fd, long offset, long unused);
 
+  /** int madvise(void *address, size_t length, int advice) */
+  int madvise(long address, long length, int advice);
+
   /** int munmap(void *address, size_t length) */
   int munmap(long address, long length);
 

@@ -449,6 +449,11 @@ public final class Syscalls {
     return result(libc.mmap(address, length, protection, flags, fd, offset, 0));
   }
 
+  /** int madvise(void *address, size_t length, int advice) */
+  public int madvise(long address, long length, int advice) {
+    return result(libc.madvise(address, length, advice));
+  }
+
   /** int munmap(void *address, size_t length) */
   public int munmap(long address, long length) {
     return result(libc.munmap(address, length));

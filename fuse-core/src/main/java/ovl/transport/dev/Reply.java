@@ -405,6 +405,11 @@ final class Reply implements DirSink, AutoCloseable {
     return header.error() == 0 ? length - OutHeader.LENGTH + " bytes" : Errno.name(-header.error());
   }
 
+  /** Gives the pages of the buffer back until the next use. */
+  void discard() {
+    memory.discard();
+  }
+
   @Override
   public void close() {
     memory.close();

@@ -195,6 +195,11 @@ final class Request implements AutoCloseable {
     return named ? text + " name=" + name : text;
   }
 
+  /** Gives the pages of the buffer back until the next use. */
+  void discard() {
+    memory.discard();
+  }
+
   @Override
   public void close() {
     memory.close();

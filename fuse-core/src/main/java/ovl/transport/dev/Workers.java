@@ -1,5 +1,6 @@
 package ovl.transport.dev;
 
+import java.util.ArrayDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,12 +12,17 @@ import ovl.sys.Syscalls;
 
 /**
  * The workers of one mount. There is always one more than there are requests in work, up to a
- * limit: a request that takes long (a copy-up, an fsync) never keeps the others waiting.
+ * limit: a request that takes long (a copy-up, an fsync) never keeps the others waiting. After such
+ * a rush most of them rest, without their memory, until they are needed again: the kernel gives
+ * requests to the waiting threads in turn, and each turn of many is one on a cold cache.
  */
 final class Workers {
   private static final Logger log = LoggerFactory.getLogger(Workers.class);
 
   private static final int MOST = 64;
+
+  /** How many may wait for a request at a time. */
+  private static final int KEEP = 4;
 
   private final Syscalls sys;
   private final NodeFs fs;
@@ -32,10 +38,16 @@ final class Workers {
   private final CountDownLatch finished = new CountDownLatch(1);
   private volatile boolean closed;
 
+  /** Those that neither work nor wait, the last one first. Guarded by this. */
+  private final ArrayDeque<Worker> resting = new ArrayDeque<>(MOST);
+
   /** Workers ever started, and those that have not ended. Guarded by this. */
   private int started;
 
   private int running;
+
+  /** The kernel has told a worker that the mount is gone. Guarded by this. */
+  private boolean ending;
 
   /**
    * @param onlyUid see {@link Dispatcher}
@@ -65,20 +77,36 @@ final class Workers {
   }
 
   private synchronized void add() {
-    if (running == MOST || closed) {
-      return;
+    if (!resting.isEmpty()) {
+      wakeLocked();
+    } else if (running < MOST && !closed) {
+      startLocked(worker());
     }
-    Thread thread = new Thread(worker(), "ovl-worker-" + (started + 1));
+  }
+
+  /** Requires: this. */
+  private void startLocked(Worker worker) {
+    Thread thread = new Thread(worker, "ovl-worker-" + (started + 1));
     thread.setDaemon(true);
-    idle.incrementAndGet();
+    idle.incrementAndGet(); // before it can be busy
+    boolean runs = false;
     try {
       thread.start();
-    } catch (Throwable e) {
-      idle.decrementAndGet();
-      throw e;
+      runs = true;
+    } finally {
+      if (!runs) {
+        idle.decrementAndGet();
+        worker.close();
+      }
     }
     started++;
     running++;
+  }
+
+  /** Requires: this. */
+  private void wakeLocked() {
+    idle.incrementAndGet();
+    resting.pop().wake();
   }
 
   private Worker worker() {
@@ -108,15 +136,31 @@ final class Workers {
     }
   }
 
-  /** A worker has answered and waits again. */
-  void idle() {
-    idle.incrementAndGet();
+  /** A worker has answered and waits again, here if others wait for the kernel already. */
+  void idle(Worker worker) {
+    if (idle.incrementAndGet() > KEEP && isSurplus(worker)) {
+      worker.rest();
+    }
+  }
+
+  private synchronized boolean isSurplus(Worker worker) {
+    if (idle.get() <= KEEP || ending) {
+      return false;
+    }
+    idle.decrementAndGet();
+    worker.prepareRest();
+    resting.push(worker);
+    return true;
   }
 
   /** A worker that waited, and waits no more, is gone; the last one means the end of the mount. */
   void ended() {
     boolean last;
     synchronized (this) {
+      ending = true;
+      while (!resting.isEmpty()) {
+        wakeLocked(); // to hear from the kernel that this is the end
+      }
       idle.decrementAndGet();
       running--;
       last = running == 0;
@@ -163,7 +207,7 @@ final class Workers {
   }
 
   private synchronized boolean isIdle() {
-    return idle.get() == running;
+    return idle.get() + resting.size() == running;
   }
 
   /**
