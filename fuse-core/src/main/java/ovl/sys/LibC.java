@@ -6,6 +6,9 @@ import jnr.ffi.annotations.IgnoreError;
  * The C library as jnr-ffi binds it: only {@code int} and {@code long} parameters, addresses as
  * {@code long}. Public because the class that jnr-ffi generates lives in another package; nothing
  * but {@link Syscalls} may use it.
+ *
+ * <p>The x86-64 stubs of jnr-ffi 2.2.17 pass garbage as the sixth argument of a function that has
+ * exactly six. Such functions are declared with a seventh that the C side does not look at.
  */
 public interface LibC {
   /** int openat(int dirfd, const char *path, int flags, mode_t mode) */
@@ -54,7 +57,8 @@ public interface LibC {
    * ssize_t copy_file_range(int in, off64_t *off_in, int out, off64_t *off_out, size_t len,
    * unsigned flags)
    */
-  long copy_file_range(int in, long inOffset, int out, long outOffset, long length, int flags);
+  long copy_file_range(
+      int in, long inOffset, int out, long outOffset, long length, int flags, long unused);
 
   /** int ioctl(int fd, unsigned long request, ...) */
   int ioctl(int fd, long request, long argument);
@@ -166,6 +170,9 @@ public interface LibC {
   /** int socketpair(int domain, int type, int protocol, int sv[2]) */
   int socketpair(int domain, int type, int protocol, long pair);
 
+  /** int pipe2(int pipefd[2], int flags) */
+  int pipe2(long pipe, int flags);
+
   /** ssize_t recvmsg(int fd, struct msghdr *msg, int flags) */
   long recvmsg(int fd, long message, int flags);
 
@@ -174,7 +181,22 @@ public interface LibC {
    * posix_spawnattr_t *attr, char *const argv[], char *const envp[])
    */
   @IgnoreError
-  int posix_spawnp(long pid, long file, long actions, long attributes, long argv, long envp);
+  int posix_spawnp(
+      long pid, long file, long actions, long attributes, long argv, long envp, long unused);
+
+  /** int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions) */
+  @IgnoreError
+  int posix_spawn_file_actions_init(long actions);
+
+  /**
+   * int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int newfd)
+   */
+  @IgnoreError
+  int posix_spawn_file_actions_adddup2(long actions, int fd, int newFd);
+
+  /** int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *actions) */
+  @IgnoreError
+  int posix_spawn_file_actions_destroy(long actions);
 
   /** pid_t waitpid(pid_t pid, int *status, int options) */
   int waitpid(int pid, long status, int options);
@@ -220,11 +242,17 @@ public interface LibC {
   int getpid();
 
   /** void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) */
-  long mmap(long address, long length, int protection, int flags, int fd, long offset);
+  long mmap(long address, long length, int protection, int flags, int fd, long offset, long unused);
+
+  /** int madvise(void *address, size_t length, int advice) */
+  int madvise(long address, long length, int advice);
 
   /** int munmap(void *address, size_t length) */
   int munmap(long address, long length);
 
   /** long syscall(long number, ...): for calls that the C library has no function for */
-  long syscall(long number, long a, long b, long c, long d, long e);
+  long syscall(long number, long a, long b, long c, long d);
+
+  /** long syscall(long number, ...), with five arguments */
+  long syscall(long number, long a, long b, long c, long d, long e, long unused);
 }

@@ -101,6 +101,7 @@ public final class Linux {
   public static final int MS_NOATIME = 1024;
   public static final int MS_NODIRATIME = 2048;
   public static final int MNT_DETACH = 2;
+  public static final int UMOUNT_NOFOLLOW = 8;
   public static final long MS_PRIVATE = 1L << 18;
 
   public static final int OPEN_TREE_CLONE = 1;
@@ -118,6 +119,8 @@ public final class Linux {
   public static final int SOCK_CLOEXEC = O_CLOEXEC;
   public static final int SOL_SOCKET = 1;
   public static final int SCM_RIGHTS = 1;
+  public static final int MSG_CMSG_CLOEXEC = 0x40000000;
+  public static final int POLLIN = 1;
 
   public static final int F_GETFD = 1;
   public static final int F_SETFD = 2;

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 public final class Memory implements AutoCloseable {
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+  private static final int MADV_DONTNEED = 4;
 
   private final Syscalls sys;
   private final long address;
@@ -51,6 +52,11 @@ public final class Memory implements AutoCloseable {
   /** The whole block in native byte order; position and limit are the caller's to leave alone. */
   public ByteBuffer buffer() {
     return buffer;
+  }
+
+  /** Gives the pages back to the system; the block stays mapped and is all zeros. */
+  public void discard() {
+    sys.madvise(address, size, MADV_DONTNEED);
   }
 
   @Override

@@ -154,7 +154,7 @@ public final class Syscalls {
       int in, long inOffset, int out, long outOffset, long length, int flags) {
     long result;
     do {
-      result = result(libc.copy_file_range(in, inOffset, out, outOffset, length, flags));
+      result = result(libc.copy_file_range(in, inOffset, out, outOffset, length, flags, 0));
     } while (result == -Errno.EINTR);
     return result;
   }
@@ -341,9 +341,18 @@ public final class Syscalls {
     return result(libc.socketpair(domain, type, protocol, pair));
   }
 
+  /** int pipe2(int pipefd[2], int flags) */
+  public int pipe2(long pipe, int flags) {
+    return result(libc.pipe2(pipe, flags));
+  }
+
   /** ssize_t recvmsg(int fd, struct msghdr *msg, int flags) */
   public long recvmsg(int fd, long message, int flags) {
-    return result(libc.recvmsg(fd, message, flags));
+    long result;
+    do {
+      result = result(libc.recvmsg(fd, message, flags));
+    } while (result == -Errno.EINTR);
+    return result;
   }
 
   /**
@@ -351,12 +360,34 @@ public final class Syscalls {
    * posix_spawnattr_t *attr, char *const argv[], char *const envp[])
    */
   public int posixSpawnp(long pid, long file, long actions, long attributes, long argv, long envp) {
-    return libc.posix_spawnp(pid, file, actions, attributes, argv, envp);
+    return libc.posix_spawnp(pid, file, actions, attributes, argv, envp, 0);
+  }
+
+  /** int posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions): a positive errno */
+  public int posixSpawnFileActionsInit(long actions) {
+    return libc.posix_spawn_file_actions_init(actions);
+  }
+
+  /**
+   * int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int newfd): a
+   * positive errno
+   */
+  public int posixSpawnFileActionsAddDup2(long actions, int fd, int newFd) {
+    return libc.posix_spawn_file_actions_adddup2(actions, fd, newFd);
+  }
+
+  /** int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *actions): a positive errno */
+  public int posixSpawnFileActionsDestroy(long actions) {
+    return libc.posix_spawn_file_actions_destroy(actions);
   }
 
   /** pid_t waitpid(pid_t pid, int *status, int options) */
   public int waitpid(int pid, long status, int options) {
-    return result(libc.waitpid(pid, status, options));
+    int result;
+    do {
+      result = result(libc.waitpid(pid, status, options));
+    } while (result == -Errno.EINTR);
+    return result;
   }
 
   /** int poll(struct pollfd *fds, nfds_t count, int timeoutMillis) */
@@ -415,7 +446,12 @@ public final class Syscalls {
 
   /** void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) */
   public long mmap(long address, long length, int protection, int flags, int fd, long offset) {
-    return result(libc.mmap(address, length, protection, flags, fd, offset));
+    return result(libc.mmap(address, length, protection, flags, fd, offset, 0));
+  }
+
+  /** int madvise(void *address, size_t length, int advice) */
+  public int madvise(long address, long length, int advice) {
+    return result(libc.madvise(address, length, advice));
   }
 
   /** int munmap(void *address, size_t length) */
@@ -429,14 +465,14 @@ public final class Syscalls {
   public int openat2(int dirFd, long path, long how, long size) {
     long result;
     do {
-      result = result(libc.syscall(SYS_OPENAT2, dirFd, path, how, size, 0));
+      result = result(libc.syscall(SYS_OPENAT2, dirFd, path, how, size));
     } while (result == -Errno.EINTR || result == -Errno.EAGAIN);
     return (int) result;
   }
 
   /** int open_tree(int dirfd, const char *path, unsigned flags), see open_tree(2) */
   public int openTree(int dirFd, long path, int flags) {
-    return (int) result(libc.syscall(SYS_OPEN_TREE, dirFd, path, flags, 0, 0));
+    return (int) result(libc.syscall(SYS_OPEN_TREE, dirFd, path, flags, 0));
   }
 
   /**
@@ -444,6 +480,6 @@ public final class Syscalls {
    * size)
    */
   public int mountSetattr(int dirFd, long path, int flags, long attr, long size) {
-    return (int) result(libc.syscall(SYS_MOUNT_SETATTR, dirFd, path, flags, attr, size));
+    return (int) result(libc.syscall(SYS_MOUNT_SETATTR, dirFd, path, flags, attr, size, 0));
   }
 }

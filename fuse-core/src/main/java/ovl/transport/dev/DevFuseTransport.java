@@ -1,0 +1,171 @@
+package ovl.transport.dev;
+
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.fs.NodeFs;
+import ovl.sys.Syscalls;
+import ovl.transport.MountException;
+import ovl.transport.Transport;
+import ovl.transport.TransportOptions;
+
+/**
+ * The kernel's FUSE protocol on /dev/fuse. A mount begins with INIT and ends when the kernel says
+ * so to every worker (ENODEV), whoever unmounted it; then the filesystem is destroyed, once. If the
+ * mount fails, the filesystem is left to the caller.
+ */
+public final class DevFuseTransport implements Transport {
+  private static final Logger log = LoggerFactory.getLogger(DevFuseTransport.class);
+
+  private static final int INIT_MILLIS = 10_000;
+
+  /**
+   * Two: one waits while one works. More would take turns, and a thread that wakes up on a cold CPU
+   * costs more than the request; under load {@link Workers} adds them.
+   */
+  private static final int FIRST_WORKERS = 2;
+
+  /** How long files that are open, or another mount namespace, may hold up an unmount. */
+  private static final int GRACE_MILLIS = 2_000;
+
+  private static final int DRAIN_MILLIS = 10_000;
+
+  private final Syscalls sys;
+  private Mountpoint mountpoint;
+  private Workers workers;
+  private boolean ending;
+
+  public DevFuseTransport(Syscalls sys) {
+    this.sys = sys;
+  }
+
+  @Override
+  public synchronized void mount(NodeFs fs, TransportOptions options) throws MountException {
+    if (workers != null) {
+      throw new IllegalStateException("already mounted");
+    }
+    Mountpoint place = Mountpoint.of(sys, options);
+    FuseDevice session = place.mount();
+    boolean serving = false;
+    try {
+      workers = serve(fs, options, place, session);
+      mountpoint = place;
+      serving = true;
+    } finally {
+      if (!serving) {
+        undo(place, session);
+      }
+    }
+  }
+
+  private Workers serve(NodeFs fs, TransportOptions options, Mountpoint place, FuseDevice session)
+      throws MountException {
+    Capabilities agreed = negotiate(session, options);
+    log.debug("{}: {}", place, agreed);
+    noteConnection(place);
+    DeviceNotifier notifier = new DeviceNotifier(sys, session);
+    fs.attach(notifier);
+    int onlyUid = options.allowRoot() && !options.allowOther() ? sys.geteuid() : -1;
+    Workers crew = new Workers(sys, fs, session, agreed, onlyUid, () -> end(fs, notifier, session));
+    crew.start(options.threads() > 0 ? options.threads() : FIRST_WORKERS);
+    return crew;
+  }
+
+  private Capabilities negotiate(FuseDevice session, TransportOptions options)
+      throws MountException {
+    try (Request in = new Request(sys, Capabilities.MAX_DATA);
+        Reply reply = new Reply(sys, Capabilities.MAX_DATA)) {
+      return new Handshake(options.posixAcl()).perform(session, in, reply, INIT_MILLIS);
+    }
+  }
+
+  private static void noteConnection(Mountpoint place) {
+    try {
+      place.findConnection();
+    } catch (IOException e) {
+      log.warn("{} cannot be aborted should it be in use at the end: {}", place, e.toString());
+    }
+  }
+
+  private static void undo(Mountpoint place, FuseDevice session) {
+    try {
+      session.close(); // first, so that umount does not wait for an answer from us
+      place.unmount();
+    } catch (MountException e) {
+      log.warn("after a failed mount: {}", e.getMessage());
+    }
+  }
+
+  private void end(NodeFs fs, DeviceNotifier notifier, FuseDevice session) {
+    try {
+      fs.destroy();
+    } catch (RuntimeException | Error e) {
+      log.error("end of the filesystem", e);
+    }
+    notifier.close();
+    session.close();
+  }
+
+  @Override
+  public void awaitUnmounted() throws InterruptedException {
+    crew().await();
+  }
+
+  private synchronized Workers crew() {
+    if (workers == null) {
+      throw new IllegalStateException("not mounted");
+    }
+    return workers;
+  }
+
+  @Override
+  public void unmount() throws MountException {
+    Workers crew;
+    synchronized (this) {
+      if (workers == null || workers.isFinished()) {
+        return;
+      }
+      crew = workers;
+    }
+    mountpoint.unmount();
+    synchronized (this) {
+      if (ending) {
+        return;
+      }
+      ending = true;
+    }
+    Thread thread = new Thread(() -> drain(crew), "ovl-drain");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * Sees to it that an unmount we were asked for ends: after a lazy one the kernel would otherwise
+   * wait for the last file to be closed, in whatever mount namespace.
+   */
+  private void drain(Workers crew) {
+    try {
+      if (crew.await(GRACE_MILLIS)) {
+        return;
+      }
+      log.warn("{} is unmounted but still in use; its users get an error from now on", mountpoint);
+      crew.awaitIdle(DRAIN_MILLIS);
+      try {
+        mountpoint.abort();
+      } catch (IOException e) {
+        log.warn("abort of the connection: {}", e.toString());
+      }
+      if (!crew.await(GRACE_MILLIS)) {
+        crew.abandon();
+      }
+    } catch (InterruptedException e) {
+      log.warn("interrupted while {} was being unmounted", mountpoint);
+    }
+  }
+
+  @Override
+  public List<String> limitations() {
+    return List.of();
+  }
+}

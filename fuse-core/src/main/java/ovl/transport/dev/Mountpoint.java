@@ -1,0 +1,213 @@
+package ovl.transport.dev;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Memory;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+import ovl.transport.MountException;
+import ovl.transport.TransportOptions;
+
+/**
+ * The directory that is mounted on: the calls that mount, unmount and abort. Once mounted, its path
+ * is given to umount alone: any other use would ask the very process that is to answer.
+ */
+final class Mountpoint {
+  private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
+  private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
+
+  private final Syscalls sys;
+  private final TransportOptions options;
+  private final String path;
+  private final boolean root;
+  private String connection;
+
+  private Mountpoint(Syscalls sys, TransportOptions options, String path) {
+    this.sys = sys;
+    this.options = options;
+    this.path = path;
+    this.root = sys.geteuid() == 0;
+  }
+
+  /**
+   * Looks at the directory, for the last time by its path.
+   *
+   * @throws MountException not there, not a directory, not accessible
+   */
+  static Mountpoint of(Syscalls sys, TransportOptions options) throws MountException {
+    Path path = options.mountpoint();
+    Scratch scratch = Scratch.current(sys);
+    Statx statx = scratch.statx();
+    int mask = Linux.STATX_BASIC_STATS;
+    long name = scratch.path(path.toString());
+    int result = sys.statx(Linux.AT_FDCWD, name, 0, mask, statx.address());
+    if (result == -Errno.ENOTCONN) {
+      throw new MountException(
+          "mountpoint " + path + ": a dead FUSE mount is on it; unmount it first");
+    }
+    if (result < 0) {
+      throw new MountException("mountpoint " + path + ": " + Errno.text(-result));
+    }
+    if (!statx.isDirectory()) {
+      throw new MountException("mountpoint " + path + " is not a directory");
+    }
+    try {
+      return new Mountpoint(sys, options, path.toRealPath().toString());
+    } catch (IOException e) {
+      throw new MountException("mountpoint " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Mounts: by mount(2) as root, of a user namespace too, else by fusermount3. */
+  FuseDevice mount() throws MountException {
+    return root ? mountAsRoot() : new Fusermount(sys).mount(path, fusermountOptions());
+  }
+
+  private FuseDevice mountAsRoot() throws MountException {
+    FuseDevice device;
+    try {
+      device = FuseDevice.open(sys);
+    } catch (ErrnoException e) {
+      String hint = e.errno() == Errno.ENOENT ? " (is the fuse module loaded?)" : "";
+      throw new MountException(FuseDevice.PATH + ": " + Errno.text(e.errno()) + hint, e);
+    }
+    int result = mount(device);
+    if (result < 0) {
+      device.close();
+      throw new MountException("cannot mount on " + path + ": " + Errno.text(-result));
+    }
+    return device;
+  }
+
+  private int mount(FuseDevice device) {
+    StringBuilder data = new StringBuilder();
+    data.append("fd=").append(device.fd()).append(",rootmode=40000");
+    data.append(",user_id=").append(Integer.toUnsignedString(sys.geteuid()));
+    data.append(",group_id=").append(Integer.toUnsignedString(sys.getegid()));
+    data.append(commonOptions());
+    long flags = options.mountFlags() | (options.readOnly() ? Linux.MS_RDONLY : 0);
+    int part = Linux.PATH_MAX;
+    try (Memory memory = Memory.map(sys, 4 * part)) {
+      return sys.mount(
+          put(memory, 0, options.fsName()),
+          put(memory, part, path),
+          put(memory, 2 * part, "fuse." + options.subtype()),
+          flags,
+          put(memory, 3 * part, data.toString()));
+    }
+  }
+
+  private static long put(Memory memory, int offset, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length >= Linux.PATH_MAX) {
+      throw new IllegalArgumentException("mount argument of " + bytes.length + " bytes");
+    }
+    memory.buffer().put(offset, bytes);
+    return memory.address() + offset;
+  }
+
+  private String commonOptions() {
+    return (options.defaultPermissions() ? ",default_permissions" : "")
+        + (options.allowOther() || options.allowRoot() ? ",allow_other" : "");
+  }
+
+  private String fusermountOptions() {
+    StringBuilder text = new StringBuilder(options.readOnly() ? "ro" : "rw");
+    flag(text, Linux.MS_NOSUID, ",nosuid");
+    flag(text, Linux.MS_NODEV, ",nodev");
+    flag(text, Linux.MS_NOEXEC, ",noexec");
+    flag(text, Linux.MS_NOATIME, ",noatime");
+    flag(text, Linux.MS_SYNCHRONOUS, ",sync");
+    flag(text, Linux.MS_DIRSYNC, ",dirsync");
+    text.append(",fsname=").append(escape(options.fsName()));
+    text.append(",subtype=").append(escape(options.subtype()));
+    return text.append(commonOptions()).toString();
+  }
+
+  private void flag(StringBuilder text, int flag, String name) {
+    if ((options.mountFlags() & flag) != 0) {
+      text.append(name);
+    }
+  }
+
+  private static String escape(String value) {
+    return value.replace("\\", "\\\\").replace(",", "\\,");
+  }
+
+  /** Notes under which number the kernel lists the connection, for {@link #abort}. */
+  void findConnection() throws IOException {
+    String wanted = path;
+    for (String line : Files.readAllLines(MOUNTINFO, StandardCharsets.ISO_8859_1)) {
+      String[] field = line.split(" ");
+      boolean ours = unescape(field[4]).equals(wanted) && line.contains(" - fuse.");
+      if (ours) {
+        connection = field[2].substring(field[2].indexOf(':') + 1); // the last is the topmost
+      }
+    }
+  }
+
+  /** Undoes the octal escapes of /proc for space, tab, newline and backslash. */
+  private static String unescape(String field) {
+    byte[] bytes = field.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] out = new byte[bytes.length];
+    int length = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      boolean escaped = bytes[i] == '\\' && i + 3 < bytes.length;
+      out[length++] =
+          escaped ? (byte) Integer.parseInt(field.substring(i + 1, i + 4), 8) : bytes[i];
+      i += escaped ? 3 : 0;
+    }
+    return new String(out, 0, length, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Unmounts plainly, or lazily if something uses the mount. Not being mounted any more is success.
+   *
+   * @throws MountException the kernel refuses both
+   */
+  void unmount() throws MountException {
+    if (!root) {
+      Fusermount fusermount = new Fusermount(sys);
+      if (!fusermount.unmount(path, false).isEmpty()) {
+        String failure = fusermount.unmount(path, true);
+        if (!failure.isEmpty()) {
+          throw new MountException("cannot unmount " + path + ": " + failure);
+        }
+      }
+      return;
+    }
+    long name = Scratch.current(sys).path(path);
+    int result = sys.umount2(name, Linux.UMOUNT_NOFOLLOW);
+    if (result == -Errno.EBUSY) {
+      result = sys.umount2(name, Linux.UMOUNT_NOFOLLOW | Linux.MNT_DETACH);
+    }
+    if (result < 0 && result != -Errno.EINVAL && result != -Errno.ENOENT) {
+      throw new MountException("cannot unmount " + path + ": " + Errno.text(-result));
+    }
+  }
+
+  /**
+   * Makes the kernel give up the connection although files are open or another mount namespace
+   * still has the mount.
+   *
+   * @throws IOException there is no way to do so here, as without /sys/fs/fuse
+   */
+  void abort() throws IOException {
+    if (connection == null) {
+      throw new IOException("the number of the connection is unknown");
+    }
+    Files.write(CONNECTIONS.resolve(connection).resolve("abort"), List.of("1"));
+  }
+
+  @Override
+  public String toString() {
+    return path;
+  }
+}

@@ -1,0 +1,417 @@
+package ovl.transport.dev;
+
+import java.nio.ByteBuffer;
+import ovl.fs.Attr;
+import ovl.fs.DirSink;
+import ovl.fs.Entry;
+import ovl.fs.OpenResult;
+import ovl.fs.StatFs;
+import ovl.sys.Errno;
+import ovl.sys.Linux;
+import ovl.sys.Memory;
+import ovl.sys.Syscalls;
+import ovl.transport.dev.wire.AttrOut;
+import ovl.transport.dev.wire.CopyFileRangeOut;
+import ovl.transport.dev.wire.Dirent;
+import ovl.transport.dev.wire.DirentPlus;
+import ovl.transport.dev.wire.EntryOut;
+import ovl.transport.dev.wire.FopenFlags;
+import ovl.transport.dev.wire.GetxattrOut;
+import ovl.transport.dev.wire.InitOut;
+import ovl.transport.dev.wire.IoctlOut;
+import ovl.transport.dev.wire.LseekOut;
+import ovl.transport.dev.wire.OpenOut;
+import ovl.transport.dev.wire.OutHeader;
+import ovl.transport.dev.wire.StatfsOut;
+import ovl.transport.dev.wire.StatxOut;
+import ovl.transport.dev.wire.SxStat;
+import ovl.transport.dev.wire.WireAttr;
+import ovl.transport.dev.wire.WriteOut;
+
+/**
+ * One reply in the buffer of one worker, used again for every request: the header right before a
+ * page boundary, so that file data can be read into place, page-aligned, and the whole goes out in
+ * one write. A request that gets no answer turns every answer into none.
+ */
+final class Reply implements DirSink, AutoCloseable {
+  private static final int DATA = 4096;
+  private static final int START = DATA - OutHeader.LENGTH;
+  private static final long NANOS = 1_000_000_000L;
+
+  /** The kernel refuses a reply with a larger error, and the caller would wait for ever. */
+  private static final int MAX_ERRNO = 511;
+
+  private final Memory memory;
+  private final ByteBuffer buffer;
+  private final int capacity;
+
+  private final OutHeader header = new OutHeader();
+  private final EntryOut entryOut = new EntryOut();
+  private final AttrOut attrOut = new AttrOut();
+  private final StatxOut statxOut = new StatxOut();
+  private final OpenOut openOut = new OpenOut();
+  private final WriteOut writeOut = new WriteOut();
+  private final LseekOut lseekOut = new LseekOut();
+  private final CopyFileRangeOut copyOut = new CopyFileRangeOut();
+  private final GetxattrOut getxattrOut = new GetxattrOut();
+  private final StatfsOut statfsOut = new StatfsOut();
+  private final IoctlOut ioctlOut = new IoctlOut();
+  private final InitOut initOut = new InitOut();
+  private final Dirent dirent = new Dirent();
+  private final DirentPlus direntPlus = new DirentPlus();
+
+  private boolean answered;
+  private int length;
+  private boolean plus;
+  private int dirEnd;
+  private int dirLimit;
+
+  /**
+   * @param maxData the most data that one reply carries
+   */
+  Reply(Syscalls sys, int maxData) {
+    capacity = maxData;
+    memory = Memory.map(sys, DATA + maxData);
+    buffer = memory.buffer();
+    header.wrap(buffer, START);
+    entryOut.wrap(buffer, DATA);
+    attrOut.wrap(buffer, DATA);
+    statxOut.wrap(buffer, DATA);
+    writeOut.wrap(buffer, DATA);
+    lseekOut.wrap(buffer, DATA);
+    copyOut.wrap(buffer, DATA);
+    getxattrOut.wrap(buffer, DATA);
+    statfsOut.wrap(buffer, DATA);
+    ioctlOut.wrap(buffer, DATA);
+    initOut.wrap(buffer, DATA);
+  }
+
+  /**
+   * Starts the answer to a request.
+   *
+   * @param expected false for the opcodes that get no answer, whatever happens
+   */
+  void begin(long unique, boolean expected) {
+    header.unique(unique);
+    answered = expected;
+    length = 0;
+    dirEnd = DATA;
+  }
+
+  /** Whether there is something to send. */
+  boolean isPending() {
+    return length > 0;
+  }
+
+  /** Address of the whole reply. */
+  long address() {
+    return memory.address() + START;
+  }
+
+  /** Bytes of the whole reply, header included. */
+  int length() {
+    return length;
+  }
+
+  /** The errno sent, 0 for success. */
+  int errno() {
+    return length > 0 ? -header.error() : 0;
+  }
+
+  private void send(int payload, int error) {
+    if (answered) {
+      length = OutHeader.LENGTH + payload;
+      header.len(length).error(error);
+    }
+  }
+
+  /** Success without a payload. */
+  void ok() {
+    send(0, 0);
+  }
+
+  /** Failure, or no answer at all for a request that gets none. */
+  void error(int errno) {
+    send(0, errno > 0 && errno <= MAX_ERRNO ? -errno : -Errno.EIO);
+  }
+
+  /** No answer. */
+  void none() {
+    length = 0;
+  }
+
+  /** A size asked for, cut to what one reply carries; sizes are unsigned. */
+  int clamp(int size) {
+    return size < 0 || size > capacity ? capacity : size;
+  }
+
+  /** Where data is to be put for {@link #data}. */
+  long dataAddress() {
+    return memory.address() + DATA;
+  }
+
+  /** Where the result of an ioctl is to be put for {@link #ioctl}. */
+  long ioctlAddress() {
+    return memory.address() + DATA + IoctlOut.LENGTH;
+  }
+
+  /** A size asked of an ioctl, cut to what one reply carries. */
+  int clampIoctl(int size) {
+    return Math.min(clamp(size), capacity - IoctlOut.LENGTH);
+  }
+
+  /** Sends the data that is in place. */
+  void data(int count, int asked) {
+    if (count < 0 || count > asked) {
+      throw new IllegalStateException(count + " bytes returned where " + asked + " were asked for");
+    }
+    send(count, 0);
+  }
+
+  /** A node, or with nodeid 0 the absence of one for as long as it says. */
+  void entry(Entry entry) {
+    if (entry.nodeid == 0) {
+      absent(entry);
+    } else {
+      put(entryOut, entry);
+    }
+    send(EntryOut.LENGTH, 0);
+  }
+
+  private void absent(Entry entry) {
+    entryOut
+        .clear()
+        .entryValid(entry.validNanos / NANOS)
+        .entryValidNsec((int) (entry.validNanos % NANOS));
+  }
+
+  /** A node made and opened in one step. */
+  void create(Entry entry, OpenResult open) {
+    put(entryOut, entry);
+    put(openOut.wrap(buffer, DATA + EntryOut.LENGTH), open);
+    send(EntryOut.LENGTH + OpenOut.LENGTH, 0);
+  }
+
+  void open(OpenResult open) {
+    put(openOut.wrap(buffer, DATA), open);
+    send(OpenOut.LENGTH, 0);
+  }
+
+  void attr(Attr attr) {
+    attrOut.attrValid(attr.validNanos / NANOS).attrValidNsec((int) (attr.validNanos % NANOS));
+    put(attrOut.attr(), attr);
+    send(AttrOut.LENGTH, 0);
+  }
+
+  void statx(Attr attr) {
+    statxOut.clear();
+    statxOut.attrValid(attr.validNanos / NANOS).attrValidNsec((int) (attr.validNanos % NANOS));
+    SxStat stat = statxOut.stat();
+    stat.mask(Linux.STATX_BASIC_STATS | (attr.hasBtime ? Linux.STATX_BTIME : 0))
+        .blksize(attr.blksize)
+        .attributes(attr.attributes)
+        .attributesMask(attr.attributesMask)
+        .nlink(attr.nlink)
+        .uid(attr.uid)
+        .gid(attr.gid)
+        .mode(attr.mode)
+        .ino(attr.ino)
+        .size(attr.size)
+        .blocks(attr.blocks)
+        .rdevMajor(attr.rdevMajor)
+        .rdevMinor(attr.rdevMinor);
+    stat.atime().tvSec(attr.atime).tvNsec(attr.atimeNsec);
+    stat.mtime().tvSec(attr.mtime).tvNsec(attr.mtimeNsec);
+    stat.ctime().tvSec(attr.ctime).tvNsec(attr.ctimeNsec);
+    if (attr.hasBtime) {
+      stat.btime().tvSec(attr.btime).tvNsec(attr.btimeNsec);
+    }
+    send(StatxOut.LENGTH, 0);
+  }
+
+  void written(int count) {
+    writeOut.clear().size(count);
+    send(WriteOut.LENGTH, 0);
+  }
+
+  /** The answer to COPY_FILE_RANGE_64; the older request is answered as a WRITE is. */
+  void copied(long count) {
+    copyOut.bytesCopied(count);
+    send(CopyFileRangeOut.LENGTH, 0);
+  }
+
+  void offset(long offset) {
+    lseekOut.offset(offset);
+    send(LseekOut.LENGTH, 0);
+  }
+
+  /** How long an xattr value or list is, for a caller that asked only that. */
+  void xattrSize(int size) {
+    getxattrOut.clear().size(size);
+    send(GetxattrOut.LENGTH, 0);
+  }
+
+  void statfs(StatFs stat) {
+    statfsOut.clear();
+    statfsOut
+        .st()
+        .blocks(stat.blocks)
+        .bfree(stat.bfree)
+        .bavail(stat.bavail)
+        .files(stat.files)
+        .ffree(stat.ffree)
+        .bsize(stat.bsize)
+        .namelen(stat.namelen)
+        .frsize(stat.frsize);
+    send(StatfsOut.LENGTH, 0);
+  }
+
+  /** Success of an ioctl whose result is in place. */
+  void ioctl(int count, int asked) {
+    if (count < 0 || count > asked) {
+      throw new IllegalStateException(count + " bytes returned where " + asked + " were asked for");
+    }
+    ioctlOut.clear();
+    send(IoctlOut.LENGTH + count, 0);
+  }
+
+  /** The answer to INIT, zeroed, to be filled and sent with {@link #sendInit}. */
+  InitOut init() {
+    return initOut.clear();
+  }
+
+  void sendInit() {
+    send(InitOut.LENGTH, 0);
+  }
+
+  /**
+   * Starts a directory listing: this object is then a sink with that much room.
+   *
+   * @param withAttributes for READDIRPLUS
+   */
+  DirSink listing(int size, boolean withAttributes) {
+    plus = withAttributes;
+    dirEnd = DATA;
+    dirLimit = DATA + clamp(size);
+    return this;
+  }
+
+  /** Whether the listing has an entry already. */
+  boolean hasEntries() {
+    return dirEnd > DATA;
+  }
+
+  /** Sends the listing as far as it goes; empty means the end of the directory. */
+  void sendListing() {
+    send(dirEnd - DATA, 0);
+  }
+
+  @Override
+  public boolean fits(int nameLength) {
+    return dirEnd + sizeFor(nameLength) <= dirLimit;
+  }
+
+  @Override
+  public void add(byte[] name, long ino, int type, long nextOffset) {
+    int size = take(name, false);
+    fill(dirent.wrap(buffer, dirEnd), name, ino, type, nextOffset);
+    dirEnd += size;
+  }
+
+  @Override
+  public void addPlus(byte[] name, Entry entry, int type, long ino, long nextOffset) {
+    int size = take(name, true);
+    direntPlus.wrap(buffer, dirEnd);
+    if (entry.nodeid == 0) {
+      direntPlus.entryOut().clear();
+    } else {
+      put(direntPlus.entryOut(), entry);
+    }
+    fill(direntPlus.dirent(), name, ino, type, nextOffset);
+    dirEnd += size;
+  }
+
+  private int sizeFor(int nameLength) {
+    return plus ? DirentPlus.sizeFor(nameLength) : Dirent.sizeFor(nameLength);
+  }
+
+  /** Checks that an entry may be added and zeroes its padding, which the name then overlaps. */
+  private int take(byte[] name, boolean withAttributes) {
+    if (plus != withAttributes || name.length == 0 || !fits(name.length)) {
+      throw new IllegalStateException("entry of " + name.length + " bytes does not fit");
+    }
+    int size = sizeFor(name.length);
+    buffer.putLong(dirEnd + size - 8, 0);
+    return size;
+  }
+
+  private void fill(Dirent out, byte[] name, long ino, int type, long nextOffset) {
+    out.ino(ino).off(nextOffset).namelen(name.length).type(type);
+    buffer.put(out.tail(), name, 0, name.length);
+  }
+
+  private static void put(EntryOut out, Entry entry) {
+    out.nodeid(entry.nodeid)
+        .generation(entry.generation)
+        .entryValid(entry.validNanos / NANOS)
+        .entryValidNsec((int) (entry.validNanos % NANOS));
+    Attr attr = entry.attr;
+    out.attrValid(attr.validNanos / NANOS).attrValidNsec((int) (attr.validNanos % NANOS));
+    put(out.attr(), attr);
+  }
+
+  /**
+   * FLUSH is spared: without a writeback cache every write has reached the filesystem before close,
+   * and its error the writer.
+   */
+  private static void put(OpenOut out, OpenResult open) {
+    int flags = FopenFlags.FOPEN_NOFLUSH;
+    flags |= open.keepCache ? FopenFlags.FOPEN_KEEP_CACHE : 0;
+    flags |= open.cacheDir ? FopenFlags.FOPEN_CACHE_DIR : 0;
+    flags |= open.directIo ? FopenFlags.FOPEN_DIRECT_IO : 0;
+    out.fh(open.fh).openFlags(flags).backingId(0);
+  }
+
+  private static void put(WireAttr out, Attr attr) {
+    out.ino(attr.ino)
+        .size(attr.size)
+        .blocks(attr.blocks)
+        .atime(attr.atime)
+        .mtime(attr.mtime)
+        .ctime(attr.ctime)
+        .atimensec(attr.atimeNsec)
+        .mtimensec(attr.mtimeNsec)
+        .ctimensec(attr.ctimeNsec)
+        .mode(attr.mode)
+        .nlink(attr.nlink)
+        .uid(attr.uid)
+        .gid(attr.gid)
+        .rdev(encodeDevice(attr.rdevMajor, attr.rdevMinor))
+        .blksize(attr.blksize)
+        .flags(0);
+  }
+
+  /** A device number in 32 bits, as the kernel's new_encode_dev packs it. */
+  private static int encodeDevice(int major, int minor) {
+    return minor & 0xff | major << 8 | (minor & ~0xff) << 12;
+  }
+
+  /** For logs. */
+  @Override
+  public String toString() {
+    if (length == 0) {
+      return "no reply";
+    }
+    return header.error() == 0 ? length - OutHeader.LENGTH + " bytes" : Errno.name(-header.error());
+  }
+
+  /** Gives the pages of the buffer back until the next use. */
+  void discard() {
+    memory.discard();
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

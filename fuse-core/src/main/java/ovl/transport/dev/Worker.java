@@ -1,0 +1,80 @@
+package ovl.transport.dev;
+
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One thread that reads a request, has it answered and sends the answer, until the mount ends. It
+ * owns its device and its buffers; nothing is handed to another thread.
+ */
+final class Worker implements Runnable, AutoCloseable {
+  private final Workers workers;
+  private final FuseDevice device;
+  private final Request in;
+  private final Reply reply;
+  private final Dispatcher dispatcher;
+  private volatile Thread thread;
+  private volatile boolean resting;
+
+  Worker(Workers workers, FuseDevice device, Request in, Reply reply, Dispatcher dispatcher) {
+    this.workers = workers;
+    this.device = device;
+    this.in = in;
+    this.reply = reply;
+    this.dispatcher = dispatcher;
+  }
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    try (this) {
+      while (device.readRequest(in)) {
+        serve();
+      }
+    } finally {
+      workers.ended();
+    }
+  }
+
+  private void serve() {
+    boolean open = workers.busy();
+    try {
+      if (open) {
+        dispatcher.dispatch(in, reply);
+      } else {
+        dispatcher.refuse(in, reply);
+      }
+      if (reply.isPending()) {
+        device.writeReply(reply);
+      }
+    } finally {
+      workers.idle(this);
+    }
+  }
+
+  /** Announces {@link #rest}, so that a {@link #wake} before it is not lost. */
+  void prepareRest() {
+    resting = true;
+  }
+
+  /** Waits for {@link #wake}, with no more memory than it takes. */
+  void rest() {
+    in.discard();
+    reply.discard();
+    while (resting) {
+      LockSupport.park(this);
+    }
+  }
+
+  /** Called by another worker. */
+  void wake() {
+    resting = false;
+    LockSupport.unpark(thread);
+  }
+
+  @Override
+  public void close() {
+    device.close();
+    in.close();
+    reply.close();
+  }
+}

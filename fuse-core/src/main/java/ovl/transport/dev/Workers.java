@@ -1,0 +1,224 @@
+package ovl.transport.dev;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.fs.NodeFs;
+import ovl.sys.Syscalls;
+
+/**
+ * The workers of one mount. There is always one more than there are requests in work, up to a
+ * limit: a request that takes long (a copy-up, an fsync) never keeps the others waiting. After such
+ * a rush most of them rest, without their memory, until they are needed again: the kernel gives
+ * requests to the waiting threads in turn, and each turn of many is one on a cold cache.
+ */
+final class Workers {
+  private static final Logger log = LoggerFactory.getLogger(Workers.class);
+
+  private static final int MOST = 64;
+
+  /** How many may wait for a request at a time. */
+  private static final int KEEP = 4;
+
+  private final Syscalls sys;
+  private final NodeFs fs;
+  private final FuseDevice session;
+  private final Capabilities capabilities;
+  private final int onlyUid;
+
+  /** Workers that wait for a request, or are about to. */
+  private final AtomicInteger idle = new AtomicInteger();
+
+  private final Runnable atEnd;
+  private final AtomicBoolean finishing = new AtomicBoolean();
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private volatile boolean closed;
+
+  /** Those that neither work nor wait, the last one first. Guarded by this. */
+  private final ArrayDeque<Worker> resting = new ArrayDeque<>(MOST);
+
+  /** Workers ever started, and those that have not ended. Guarded by this. */
+  private int started;
+
+  private int running;
+
+  /** The kernel has told a worker that the mount is gone. Guarded by this. */
+  private boolean ending;
+
+  /**
+   * @param onlyUid see {@link Dispatcher}
+   * @param atEnd run once, when the last request is answered and no further one will come
+   */
+  Workers(
+      Syscalls sys,
+      NodeFs fs,
+      FuseDevice session,
+      Capabilities capabilities,
+      int onlyUid,
+      Runnable atEnd) {
+    this.sys = sys;
+    this.atEnd = atEnd;
+    this.fs = fs;
+    this.session = session;
+    this.capabilities = capabilities;
+    this.onlyUid = onlyUid;
+  }
+
+  /** Starts the first workers: one at least, or this fails. */
+  void start(int count) {
+    add();
+    for (int i = 1; i < Math.min(count, MOST); i++) {
+      grow();
+    }
+  }
+
+  private synchronized void add() {
+    if (!resting.isEmpty()) {
+      wakeLocked();
+    } else if (running < MOST && !closed) {
+      startLocked(worker());
+    }
+  }
+
+  /** Requires: this. */
+  private void startLocked(Worker worker) {
+    Thread thread = new Thread(worker, "ovl-worker-" + (started + 1));
+    thread.setDaemon(true);
+    idle.incrementAndGet(); // before it can be busy
+    boolean runs = false;
+    try {
+      thread.start();
+      runs = true;
+    } finally {
+      if (!runs) {
+        idle.decrementAndGet();
+        worker.close();
+      }
+    }
+    started++;
+    running++;
+  }
+
+  /** Requires: this. */
+  private void wakeLocked() {
+    idle.incrementAndGet();
+    resting.pop().wake();
+  }
+
+  private Worker worker() {
+    Request in = new Request(sys, Capabilities.MAX_DATA);
+    Reply reply = new Reply(sys, Capabilities.MAX_DATA);
+    Dispatcher dispatcher = new Dispatcher(fs, capabilities, onlyUid);
+    return new Worker(this, session.duplicate(), in, reply, dispatcher);
+  }
+
+  /**
+   * A worker got a request; if it was the last that waited, another one is started.
+   *
+   * @return false if the filesystem must not be called any more
+   */
+  boolean busy() {
+    if (idle.decrementAndGet() == 0) {
+      grow();
+    }
+    return !closed;
+  }
+
+  private void grow() {
+    try {
+      add();
+    } catch (RuntimeException | Error e) { // as when the system allows no more threads
+      log.warn("no further worker: {}", e.toString());
+    }
+  }
+
+  /** A worker has answered and waits again, here if others wait for the kernel already. */
+  void idle(Worker worker) {
+    if (idle.incrementAndGet() > KEEP && isSurplus(worker)) {
+      worker.rest();
+    }
+  }
+
+  private synchronized boolean isSurplus(Worker worker) {
+    if (idle.get() <= KEEP || ending) {
+      return false;
+    }
+    idle.decrementAndGet();
+    worker.prepareRest();
+    resting.push(worker);
+    return true;
+  }
+
+  /** A worker that waited, and waits no more, is gone; the last one means the end of the mount. */
+  void ended() {
+    boolean last;
+    synchronized (this) {
+      ending = true;
+      while (!resting.isEmpty()) {
+        wakeLocked(); // to hear from the kernel that this is the end
+      }
+      idle.decrementAndGet();
+      running--;
+      last = running == 0;
+    }
+    if (last) {
+      finish();
+    }
+  }
+
+  private void finish() {
+    if (finishing.compareAndSet(false, true)) {
+      try {
+        atEnd.run();
+      } finally {
+        finished.countDown();
+      }
+    }
+  }
+
+  /** Waits until the mount has ended and no worker is left. */
+  void await() throws InterruptedException {
+    finished.await();
+  }
+
+  /** As {@link #await()}, for a time. False: workers are left. */
+  boolean await(long millis) throws InterruptedException {
+    return finished.await(millis, TimeUnit.MILLISECONDS);
+  }
+
+  boolean isFinished() {
+    return finished.getCount() == 0;
+  }
+
+  /** Waits until no request is in work. False: there were some all the time. */
+  boolean awaitIdle(long millis) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (!isIdle()) {
+      if (System.nanoTime() - end > 0) {
+        return false;
+      }
+      Thread.sleep(5);
+    }
+    return true;
+  }
+
+  private synchronized boolean isIdle() {
+    return idle.get() + resting.size() == running;
+  }
+
+  /**
+   * Gives up on workers that the kernel keeps waiting: no request reaches the filesystem any more,
+   * and once those in work are done, this counts as the end.
+   */
+  void abandon() throws InterruptedException {
+    closed = true;
+    while (!awaitIdle(60_000)) {
+      log.warn("requests are still in work");
+    }
+    finish();
+  }
+}
