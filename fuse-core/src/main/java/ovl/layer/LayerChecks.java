@@ -82,7 +82,7 @@ final class LayerChecks {
     }
     if (upper == null) {
       parts.xattr =
-          new OverlayXattr(sys, isPrivileged(parts) ? "trusted.overlay." : "user.overlay.");
+          new OverlayXattr(sys, sys.geteuid() == 0 ? "trusted.overlay." : "user.overlay.");
     } else {
       new UpperOpening(upper, work).open(parts);
     }
@@ -170,12 +170,6 @@ final class LayerChecks {
     }
     sys.close(rc);
     return opened.fd();
-  }
-
-  private boolean isPrivileged(LayerStack.Parts parts) {
-    Scratch scratch = Scratch.current(sys);
-    // Reading a trusted attribute without CAP_SYS_ADMIN answers ENODATA, so only euid tells here.
-    return sys.geteuid() == 0 && !parts.lowers.isEmpty() && scratch.empty() != 0;
   }
 
   private void checkMountpointApart() throws LayerException {
@@ -290,8 +284,8 @@ final class LayerChecks {
         sys.close(incompat);
         throw new LayerException(
             work.label
-                + " has work/incompat: a volatile mount of it was not unmounted cleanly;"
-                + " remove that directory if upper is not damaged");
+                + " was mounted volatile before: remove its directory work/incompat if upper is"
+                + " not damaged");
       }
       try {
         WorkDir.removeTree(sys, workBase.get(), name);

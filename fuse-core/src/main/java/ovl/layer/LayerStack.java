@@ -173,6 +173,7 @@ public final class LayerStack implements AutoCloseable {
       work.close();
     }
     xattr.close();
+    origin.close();
     locks.forEach(Fd::close);
   }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import ovl.sys.Errno;
+import ovl.sys.Fd;
 import ovl.sys.Linux;
 import ovl.sys.Memory;
 import ovl.sys.NativeBytes;
@@ -37,6 +38,9 @@ public final class Origin {
   private final byte[][] uuids;
   private final boolean[] decodable;
 
+  /** Open for reading: open_by_handle_at(2) takes no O_PATH descriptor. Null where not needed. */
+  private final Fd[] mounts;
+
   /**
    * Asks each layer's filesystem once for its identity and whether it opens objects by handle.
    *
@@ -47,10 +51,17 @@ public final class Origin {
     this.layers = layers;
     this.uuids = new byte[layers.size()][];
     this.decodable = new boolean[layers.size()];
+    this.mounts = new Fd[layers.size()];
     for (int i = 0; i < uuids.length; i++) {
       int same = firstOnSameFilesystem(i);
-      uuids[i] = same < i ? uuids[same] : uuid(layers.get(i));
-      decodable[i] = same < i ? decodable[same] : canDecode(layers.get(i));
+      if (same < i) {
+        uuids[i] = uuids[same];
+        decodable[i] = decodable[same];
+      } else {
+        mounts[i] = openMount(layers.get(i));
+        uuids[i] = uuid(mounts[i]);
+        decodable[i] = mounts[i] != null && canDecode(mounts[i]);
+      }
     }
   }
 
@@ -104,7 +115,7 @@ public final class Origin {
     byte[] uuid = Arrays.copyOfRange(encoded, 5, HEADER);
     for (int i = 0; i < uuids.length; i++) {
       if (decodable[i] && firstOnSameFilesystem(i) == i && Arrays.equals(uuid, uuids[i])) {
-        Found found = open(layers.get(i), encoded);
+        Found found = open(mounts[i], encoded);
         if (found != null) {
           return found;
         }
@@ -124,14 +135,14 @@ public final class Origin {
         && ((flags & FLAG_ANY_ENDIAN) != 0 || (flags & FLAG_BIG_ENDIAN) != 0 == big);
   }
 
-  private Found open(Layer layer, byte[] encoded) {
+  private Found open(Fd mount, byte[] encoded) {
     int fidLength = encoded.length - HEADER;
     try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
       ByteBuffer buffer = handle.buffer();
       buffer.putInt(0, fidLength).putInt(4, encoded[4]);
       buffer.put(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
       int flags = Linux.O_PATH | Linux.O_CLOEXEC;
-      int fd = sys.openByHandleAt(layer.rootFd(), handle.address(), flags);
+      int fd = sys.openByHandleAt(mount.get(), handle.address(), flags);
       if (fd < 0) {
         return null;
       }
@@ -150,36 +161,47 @@ public final class Origin {
     }
   }
 
-  private byte[] uuid(Layer layer) {
+  private Fd openMount(Layer layer) {
+    int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+    int fd = sys.openat(layer.rootFd(), Scratch.current(sys).path("."), flags, 0);
+    return fd < 0 ? null : new Fd(sys, fd);
+  }
+
+  private byte[] uuid(Fd mount) {
     byte[] uuid = new byte[UUID];
     Scratch scratch = Scratch.current(sys);
-    int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
-    int fd = sys.openat(layer.rootFd(), scratch.path("."), flags, 0);
-    if (fd < 0) {
+    if (mount == null) {
       return uuid;
     }
     // struct fsuuid2: u8 len, u8 uuid[16]. Before kernel 6.9, and on filesystems without one,
     // zeros.
-    if (sys.ioctl(fd, Linux.FS_IOC_GETFSUUID, scratch.value()) == 0) {
+    if (sys.ioctl(mount.get(), Linux.FS_IOC_GETFSUUID, scratch.value()) == 0) {
       int length = Math.min(scratch.valueByte(0), UUID);
       System.arraycopy(NativeBytes.read(scratch.value() + 1, UUID), 0, uuid, 0, length);
     }
-    sys.close(fd);
     return uuid;
   }
 
-  private boolean canDecode(Layer layer) {
+  private boolean canDecode(Fd mount) {
     try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
-      if (nameToHandle(layer.rootFd(), handle) < 0) {
+      if (nameToHandle(mount.get(), handle) < 0) {
         return false;
       }
       int flags = Linux.O_PATH | Linux.O_CLOEXEC;
-      int fd = sys.openByHandleAt(layer.rootFd(), handle.address(), flags);
+      int fd = sys.openByHandleAt(mount.get(), handle.address(), flags);
       if (fd >= 0) {
         sys.close(fd);
       }
       // Without the privilege handles cannot be followed, but they can be written for the kernel.
       return fd >= 0 || fd == -Errno.EPERM;
+    }
+  }
+
+  void close() {
+    for (Fd mount : mounts) {
+      if (mount != null) {
+        mount.close();
+      }
     }
   }
 
