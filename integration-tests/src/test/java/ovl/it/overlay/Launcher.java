@@ -1,0 +1,23 @@
+package ovl.it.overlay;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import ovl.it.os.Exec;
+
+/** scripts/ovl-mount as a user runs it. */
+public final class Launcher {
+  /** Where it is; {@code -Dovl.launcher=} names an installed one. */
+  public static final Path PATH =
+      Path.of(System.getProperty("ovl.launcher", "../scripts/ovl-mount")).toAbsolutePath();
+
+  private Launcher() {}
+
+  /** Runs it with these arguments, to its end. */
+  public static Exec run(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(PATH.normalize().toString()));
+    Collections.addAll(command, arguments);
+    return Exec.run(command, null);
+  }
+}
