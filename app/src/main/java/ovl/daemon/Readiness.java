@@ -1,0 +1,74 @@
+package ovl.daemon;
+
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+
+/**
+ * What the daemon tells whoever started it. A detached daemon's standard output and error are one
+ * pipe to the launcher, which passes on every line until one says {@value #READY}; the end of the
+ * pipe without that line means that there is no mount.
+ */
+final class Readiness {
+  static final String READY = "ready";
+
+  private final PrintStream channel;
+  private final boolean isDetached;
+  private final Closeable stdio;
+
+  /**
+   * @param channel where lines go
+   * @param isDetached say {@value #READY} and let the channel go
+   * @param stdio closed to let the channel go
+   */
+  Readiness(PrintStream channel, boolean isDetached, Closeable stdio) {
+    this.channel = channel;
+    this.isDetached = isDetached;
+    this.stdio = stdio;
+  }
+
+  /** For this process's own standard output and error. */
+  static Readiness ofProcess(boolean isDetached) {
+    return new Readiness(System.err, isDetached, Readiness::releaseStdio);
+  }
+
+  /** Something the user should know although the mount succeeds. */
+  void note(String line) {
+    channel.println("ovl-mount: " + line);
+  }
+
+  /**
+   * The mount is usable.
+   *
+   * @throws IOException if the launcher is gone: whoever asked for the mount was told that it
+   *     failed, or was killed, so it must not stay
+   */
+  void ready() throws IOException {
+    if (!isDetached) {
+      return;
+    }
+    channel.println(READY);
+    if (channel.checkError()) {
+      throw new IOException("nobody waits for the mount any more");
+    }
+    stdio.close();
+  }
+
+  /** There is no mount, and why. */
+  void failed(String reason) {
+    channel.println("ovl-mount: " + reason.replace('\n', ' '));
+    channel.flush();
+  }
+
+  /**
+   * Closing one of the first three descriptors is, in Java, replacing it by /dev/null: the numbers
+   * stay taken, and nothing that writes to them by habit can hit another file.
+   */
+  private static void releaseStdio() throws IOException {
+    for (FileDescriptor fd : new FileDescriptor[] {FileDescriptor.out, FileDescriptor.err}) {
+      new FileOutputStream(fd).close();
+    }
+  }
+}

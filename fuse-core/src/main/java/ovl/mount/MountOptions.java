@@ -1,0 +1,58 @@
+package ovl.mount;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What to mount and how, checked once when it is made. Only what can be told from the options
+ * themselves is checked here; whether the directories are usable is found out by mounting.
+ *
+ * @param lowers the read-only layers, top to bottom, at least one
+ * @param upper the writable layer, or null for a read-only mount
+ * @param work a directory on upper's filesystem, outside upper; null exactly if {@code upper} is
+ * @param transport how the mount is put before the kernel
+ * @param access who may use it
+ * @param isReadOnly refuse writes even with an upper
+ * @param isVolatile never sync: fast, but a crash of the machine may lose what was written
+ * @param fsName what /proc/mounts shows as the source
+ * @param flags flags for mount(2)
+ * @param threads how many workers to start with; 0 leaves it to the transport
+ */
+public record MountOptions(
+    List<Path> lowers,
+    Path upper,
+    Path work,
+    TransportKind transport,
+    Access access,
+    boolean isReadOnly,
+    boolean isVolatile,
+    String fsName,
+    Set<MountFlag> flags,
+    int threads) {
+  /** More workers than this are a mistake in typing, not a wish. */
+  public static final int MAX_THREADS = 1024;
+
+  /**
+   * Checks the options against each other.
+   *
+   * @throws IllegalArgumentException with a one-line reason
+   */
+  public MountOptions {
+    require(!lowers.isEmpty(), "at least one lower layer is needed");
+    require(upper == null || work != null, "an upper layer needs a work directory");
+    require(work == null || upper != null, "a work directory needs an upper layer");
+    require(threads >= 0 && threads <= MAX_THREADS, "threads must be 0 to " + MAX_THREADS);
+    require(
+        !fsName.isEmpty() && fsName.chars().allMatch(c -> c > ' ' && c != ','),
+        "fsname must not be empty or contain blanks or commas");
+    lowers = List.copyOf(lowers);
+    flags = Set.copyOf(flags);
+  }
+
+  private static void require(boolean condition, String otherwise) {
+    if (!condition) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+}

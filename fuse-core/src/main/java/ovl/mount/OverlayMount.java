@@ -1,0 +1,245 @@
+package ovl.mount;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import ovl.layer.LayerException;
+import ovl.layer.LayerPaths;
+import ovl.layer.LayerStack;
+import ovl.overlay.OverlayFs;
+import ovl.overlay.OverlayOptions;
+import ovl.sys.Syscalls;
+import ovl.transport.MountException;
+import ovl.transport.Transport;
+import ovl.transport.TransportOptions;
+import ovl.transport.dev.DevFuseTransport;
+import ovl.transport.libfuse2.LibFuse2Transport;
+
+/**
+ * A mounted overlay, served by this JVM until somebody unmounts it.
+ *
+ * <pre>{@code
+ * try (OverlayMount merged =
+ *     OverlayMount.builder().lower(app).lower(base).upper(upper).work(work).mount(directory)) {
+ *   // use the directory
+ * }
+ * }</pre>
+ *
+ * The JVM must not use files of its own on the mount (class path, logs, temporary files, heap
+ * dumps): a thread that waits for them can be one that the answer depends on.
+ */
+public final class OverlayMount implements AutoCloseable {
+  private static final String NAME = "ovl-mount";
+
+  private final LayerStack stack;
+  private final Transport transport;
+  private final Path mountpoint;
+
+  private OverlayMount(LayerStack stack, Transport transport, Path mountpoint) {
+    this.stack = stack;
+    this.transport = transport;
+    this.mountpoint = mountpoint;
+  }
+
+  /** Starts the description of a mount. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Mounts, and returns when the mount is usable.
+   *
+   * @param directory an existing directory
+   * @throws OverlayMountException if a layer or the mountpoint cannot be used or the kernel
+   *     refuses; nothing is mounted then
+   */
+  public static OverlayMount mount(MountOptions options, Path directory)
+      throws OverlayMountException {
+    Path mountpoint = Mountpoint.check(directory);
+    Syscalls sys = Syscalls.load();
+    LayerStack stack = open(sys, options, mountpoint);
+    boolean isMounted = false;
+    try {
+      OverlayFs fs = new OverlayFs(sys, stack, OverlayOptions.caching(options.isVolatile()));
+      Transport transport =
+          switch (options.transport()) {
+            case DEV -> new DevFuseTransport(sys);
+            case LIBFUSE2 -> new LibFuse2Transport(sys);
+          };
+      transport.mount(fs, transportOptions(sys, options, stack, mountpoint));
+      isMounted = true;
+      return new OverlayMount(stack, transport, mountpoint);
+    } catch (MountException e) {
+      throw new OverlayMountException(e.getMessage(), e);
+    } finally {
+      if (!isMounted) {
+        stack.close();
+      }
+    }
+  }
+
+  private static LayerStack open(Syscalls sys, MountOptions options, Path mountpoint)
+      throws OverlayMountException {
+    LayerPaths paths =
+        new LayerPaths(options.lowers(), options.upper(), options.work(), mountpoint);
+    try {
+      return LayerStack.open(sys, paths, options.isVolatile());
+    } catch (LayerException e) {
+      throw new OverlayMountException(e.getMessage(), e);
+    }
+  }
+
+  private static TransportOptions transportOptions(
+      Syscalls sys, MountOptions options, LayerStack stack, Path mountpoint) {
+    boolean isRoot = sys.geteuid() == 0;
+    int flags = 0;
+    for (MountFlag flag : options.flags()) {
+      flags |= flag.bit();
+    }
+    return new TransportOptions(
+        mountpoint,
+        options.fsName(),
+        NAME,
+        options.access() == Access.ALLOW_OTHER || (options.access() == Access.DEFAULT && isRoot),
+        options.access() == Access.ALLOW_ROOT,
+        true,
+        options.isReadOnly() || stack.isReadOnly(),
+        flags,
+        options.threads(),
+        stack.hasPosixAcl());
+  }
+
+  /** Where it is mounted: absolute, without symbolic links. */
+  public Path mountpoint() {
+    return mountpoint;
+  }
+
+  /** What the chosen transport cannot do that the kernel's overlay could, one line each. */
+  public List<String> limitations() {
+    return transport.limitations();
+  }
+
+  /**
+   * Asks for the unmount and does not wait for it: plainly if nothing uses the mount, lazily
+   * otherwise. May be called from any thread and more than once.
+   */
+  public void unmount() throws OverlayMountException {
+    try {
+      transport.unmount();
+    } catch (MountException e) {
+      throw new OverlayMountException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Blocks until the mount is gone, whoever unmounted it, every request is answered and the layers
+   * are closed. After a lazy unmount that is when the last open file is closed.
+   */
+  public void awaitUnmounted() throws InterruptedException {
+    transport.awaitUnmounted();
+    stack.close();
+  }
+
+  /** Unmounts and waits. An interrupt ends the waiting, not the unmounting. */
+  @Override
+  public void close() throws OverlayMountException {
+    unmount();
+    try {
+      awaitUnmounted();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Collects what to mount; {@link MountOptions} says what each part means. */
+  public static final class Builder {
+    private final List<Path> lowers = new ArrayList<>();
+    private final Set<MountFlag> flags = EnumSet.noneOf(MountFlag.class);
+    private Path upper;
+    private Path work;
+    private TransportKind transport = TransportKind.DEV;
+    private Access access = Access.DEFAULT;
+    private boolean isReadOnly;
+    private boolean isVolatile;
+    private String fsName = NAME;
+    private int threads;
+
+    private Builder() {}
+
+    /** Adds a read-only layer below those added before. */
+    public Builder lower(Path directory) {
+      lowers.add(directory);
+      return this;
+    }
+
+    /** The writable layer; without one the mount is read-only. */
+    public Builder upper(Path directory) {
+      upper = directory;
+      return this;
+    }
+
+    /** Scratch space on upper's filesystem, needed with an upper. */
+    public Builder work(Path directory) {
+      work = directory;
+      return this;
+    }
+
+    public Builder transport(TransportKind kind) {
+      transport = kind;
+      return this;
+    }
+
+    public Builder access(Access who) {
+      access = who;
+      return this;
+    }
+
+    public Builder readOnly(boolean isOn) {
+      isReadOnly = isOn;
+      return this;
+    }
+
+    /** Never sync; named as the kernel's option {@code volatile}, which Java keeps for itself. */
+    public Builder volatileWrites(boolean isOn) {
+      isVolatile = isOn;
+      return this;
+    }
+
+    public Builder fsName(String name) {
+      fsName = name;
+      return this;
+    }
+
+    /** Sets or clears a flag; the last word counts, as in mount(8). */
+    public Builder flag(MountFlag flag, boolean isOn) {
+      if (isOn) {
+        flags.add(flag);
+      } else {
+        flags.remove(flag);
+      }
+      return this;
+    }
+
+    public Builder threads(int count) {
+      threads = count;
+      return this;
+    }
+
+    /**
+     * The options, checked.
+     *
+     * @throws IllegalArgumentException with a one-line reason
+     */
+    public MountOptions options() {
+      return new MountOptions(
+          lowers, upper, work, transport, access, isReadOnly, isVolatile, fsName, flags, threads);
+    }
+
+    /** Mounts on an existing directory; see {@link OverlayMount#mount(MountOptions, Path)}. */
+    public OverlayMount mount(Path directory) throws OverlayMountException {
+      return OverlayMount.mount(options(), directory);
+    }
+  }
+}
