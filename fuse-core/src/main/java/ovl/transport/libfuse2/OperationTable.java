@@ -3,7 +3,6 @@ package ovl.transport.libfuse2;
 import java.util.ArrayList;
 import java.util.List;
 import jnr.ffi.Memory;
-import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.Struct;
 import ovl.sys.NativeBytes;
@@ -26,7 +25,7 @@ final class OperationTable extends FuseOperations {
   private static final int CAP_DONT_MASK = 1 << 6;
   private static final int CAP_IOCTL_DIR = 1 << 11;
 
-  private final Pointer table;
+  private final jnr.ffi.Pointer table;
 
   /** The native table points to these, and the collector does not know that. */
   private final List<Object> reachable = new ArrayList<>();
@@ -49,9 +48,9 @@ final class OperationTable extends FuseOperations {
   /**
    * @param ready run when the kernel's first request has come
    */
-  void install(PathOps names, HandleOps open, Runnable ready) {
+  void install(PathOps names, HandleOps opened, Runnable ready) {
     installNames(names);
-    installOpen(open);
+    installOpen(opened);
     put(
         this.init,
         Callbacks.Init.class,
@@ -60,7 +59,7 @@ final class OperationTable extends FuseOperations {
           ready.run();
           return 0;
         });
-    table.putByte(offset(flag_nullpath_ok), FLAGS);
+    table.putByte(flag_nullpath_ok.offset(), FLAGS);
   }
 
   private void installNames(PathOps names) {
@@ -84,33 +83,29 @@ final class OperationTable extends FuseOperations {
     put(removexattr, Callbacks.PL.class, names::removexattr);
   }
 
-  private void installOpen(HandleOps open) {
-    put(open, Callbacks.PL.class, open::open);
-    put(create, Callbacks.PIL.class, open::create);
-    put(read, Callbacks.PLLLL.class, open::read);
-    put(write, Callbacks.PLLLL.class, open::write);
-    put(flush, Callbacks.PL.class, open::flush);
-    put(release, Callbacks.PL.class, open::release);
-    put(fsync, Callbacks.PIL.class, open::fsync);
-    put(fgetattr, Callbacks.PLL.class, open::fgetattr);
-    put(ftruncate, Callbacks.PLL.class, open::ftruncate);
-    put(fallocate, Callbacks.PILLL.class, open::fallocate);
-    put(ioctl, Callbacks.PILLIL.class, open::ioctl);
-    put(opendir, Callbacks.PL.class, open::opendir);
-    put(readdir, Callbacks.PLLLL.class, open::readdir);
-    put(releasedir, Callbacks.PL.class, open::releasedir);
-    put(fsyncdir, Callbacks.PIL.class, open::fsyncdir);
+  private void installOpen(HandleOps opened) {
+    put(open, Callbacks.PL.class, opened::open);
+    put(create, Callbacks.PIL.class, opened::create);
+    put(read, Callbacks.PLLLL.class, opened::read);
+    put(write, Callbacks.PLLLL.class, opened::write);
+    put(flush, Callbacks.PL.class, opened::flush);
+    put(release, Callbacks.PL.class, opened::release);
+    put(fsync, Callbacks.PIL.class, opened::fsync);
+    put(fgetattr, Callbacks.PLL.class, opened::fgetattr);
+    put(ftruncate, Callbacks.PLL.class, opened::ftruncate);
+    put(fallocate, Callbacks.PILLL.class, opened::fallocate);
+    put(ioctl, Callbacks.PILLIL.class, opened::ioctl);
+    put(opendir, Callbacks.PL.class, opened::opendir);
+    put(readdir, Callbacks.PLLLL.class, opened::readdir);
+    put(releasedir, Callbacks.PL.class, opened::releasedir);
+    put(fsyncdir, Callbacks.PIL.class, opened::fsyncdir);
   }
 
-  private <T> void put(Member slot, Class<T> shape, T callback) {
-    Pointer function = getRuntime().getClosureManager().getClosurePointer(shape, callback);
+  private <T> void put(Func<?> slot, Class<T> shape, T callback) {
+    jnr.ffi.Pointer function = getRuntime().getClosureManager().getClosurePointer(shape, callback);
     reachable.add(callback);
     reachable.add(function);
-    table.putPointer(offset(slot), function);
-  }
-
-  private static long offset(Member member) {
-    return member.offset();
+    table.putPointer(slot.offset(), function);
   }
 
   private static void initialize(long connection) {
