@@ -6,23 +6,36 @@ package ovl.transport.libfuse2;
  * jnr-ffi generates lives in another package.
  */
 public interface LibFuse2 {
-  /** struct fuse_chan *fuse_mount(const char *mountpoint, struct fuse_args *args) */
-  long fuse_mount(long mountpoint, long args);
+  /**
+   * struct fuse *fuse_setup(int argc, char *argv[], const struct fuse_operations *op, size_t
+   * op_size, char **mountpoint, int *multithreaded, void *user_data)
+   *
+   * <p>Not fuse_mount and fuse_new: of the latter the library has two without a usable version for
+   * dlsym, which finds the one of FUSE 2.2.
+   */
+  long fuse_setup(
+      int argc,
+      long argv,
+      long operations,
+      long operationsSize,
+      long mountpoint,
+      long multithreaded,
+      long userData);
 
   /** void fuse_unmount(const char *mountpoint, struct fuse_chan *ch) */
   void fuse_unmount(long mountpoint, long chan);
 
-  /**
-   * struct fuse *fuse_new(struct fuse_chan *ch, struct fuse_args *args, const struct
-   * fuse_operations *op, size_t op_size, void *user_data)
-   */
-  long fuse_new(long chan, long args, long operations, long operationsSize, long userData);
-
   /** void fuse_destroy(struct fuse *f) */
   void fuse_destroy(long fuse);
 
+  /** void fuse_remove_signal_handlers(struct fuse_session *se) */
+  void fuse_remove_signal_handlers(long session);
+
   /** struct fuse_session *fuse_get_session(struct fuse *f) */
   long fuse_get_session(long fuse);
+
+  /** struct fuse_chan *fuse_session_next_chan(struct fuse_session *se, struct fuse_chan *ch) */
+  long fuse_session_next_chan(long session, long chan);
 
   /** int fuse_chan_fd(struct fuse_chan *ch) */
   int fuse_chan_fd(long chan);
@@ -38,7 +51,4 @@ public interface LibFuse2 {
    * fuse_chan *ch)
    */
   void fuse_session_process(long session, long buffer, long length, long chan);
-
-  /** void fuse_opt_free_args(struct fuse_args *args) */
-  void fuse_opt_free_args(long args);
 }

@@ -57,7 +57,6 @@ public final class LibFuse2Transport implements Transport {
             sys,
             operations,
             calls,
-            mountpoint.toString(),
             () -> {
               open.close();
               paths.clear();
@@ -65,7 +64,7 @@ public final class LibFuse2Transport implements Transport {
             });
     CountDownLatch ready = new CountDownLatch(1);
     operations.install(new PathOps(fs, calls, paths, handles), open, ready::countDown);
-    started.mount(arguments);
+    started.mount(mountpoint.toString(), arguments);
     fs.attach(KernelNotifier.NONE);
     session = started;
     started.serve(options.threads() > 0 ? options.threads() : 2);

@@ -5,6 +5,7 @@ import jnr.ffi.LibraryLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
+import ovl.sys.Linux;
 import ovl.sys.Memory;
 import ovl.sys.NativeBytes;
 import ovl.sys.Syscalls;
@@ -21,7 +22,7 @@ final class Session {
   /** Beyond this, requests wait; libfuse itself would go on without limit. */
   private static final int MOST_THREADS = 32;
 
-  private static final int ARGUMENTS = 4096;
+  private static final int FD_CLOEXEC = 1;
   private static final int POLLERR = 8;
 
   private final Syscalls sys;
@@ -30,10 +31,10 @@ final class Session {
   private final Calls calls;
   private final Runnable atEnd;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private final Memory mountpoint;
-  private long chan;
-  private long handle;
+  private long fuse;
+  private long mountpoint;
   private long session;
+  private long chan;
   private int threads;
   private int idle;
   private boolean isMounted;
@@ -41,15 +42,12 @@ final class Session {
   /**
    * @param atEnd run once, after the last request of a mount that came about
    */
-  Session(Syscalls sys, OperationTable operations, Calls calls, String mountpoint, Runnable atEnd) {
+  Session(Syscalls sys, OperationTable operations, Calls calls, Runnable atEnd) {
     this.sys = sys;
     this.operations = operations;
     this.calls = calls;
     this.atEnd = atEnd;
     this.lib = LibraryLoader.create(LibFuse2.class).failImmediately().load("libfuse.so.2");
-    byte[] path = Arguments.string(mountpoint);
-    this.mountpoint = Memory.map(sys, path.length);
-    NativeBytes.write(this.mountpoint.address(), path);
   }
 
   /**
@@ -57,41 +55,40 @@ final class Session {
    *
    * @throws MountException nothing is mounted then; libfuse has said why on standard error
    */
-  void mount(String options) throws MountException {
-    try (Memory arguments = Memory.map(sys, 2 * ARGUMENTS + 3 * options.length())) {
-      long args = arguments(arguments, options);
-      chan = lib.fuse_mount(mountpoint.address(), args);
-      if (chan == 0) {
-        lib.fuse_opt_free_args(args);
-        throw new MountException("libfuse2 could not mount; its reason is on standard error");
-      }
-      handle = lib.fuse_new(chan, args, operations.address(), operations.size(), 0);
-      lib.fuse_opt_free_args(args);
-      if (handle == 0) {
-        lib.fuse_unmount(mountpoint.address(), chan);
-        throw new MountException("libfuse2 refused its options; see standard error");
-      }
+  void mount(String path, String options) throws MountException {
+    String[] words = {"ovl", "-f", "-o", options, path};
+    int length = 8 * (words.length + 3);
+    for (String word : words) {
+      length += Arguments.string(word).length;
     }
-    session = lib.fuse_get_session(handle);
+    try (Memory memory = Memory.map(sys, length)) {
+      long argv = memory.address();
+      long results = argv + 8L * (words.length + 1);
+      putWords(words, argv, results + 16);
+      fuse =
+          lib.fuse_setup(
+              words.length, argv, operations.address(), operations.size(), results, results + 8, 0);
+      mountpoint = NativeBytes.getLong(results);
+    }
+    if (fuse == 0) {
+      throw new MountException("libfuse2 could not mount; its reason is on standard error");
+    }
+    session = lib.fuse_get_session(fuse);
+    chan = lib.fuse_session_next_chan(session, 0);
+    // It may have set some where the JVM has none (java -Xrs). Ending is the daemon's business.
+    lib.fuse_remove_signal_handlers(session);
+    sys.fcntl(lib.fuse_chan_fd(chan), Linux.F_SETFD, FD_CLOEXEC);
     isMounted = true;
   }
 
-  /** struct fuse_args: 0 s32 argc, 8 char **argv, 16 s32 allocated; then argv, then the strings. */
-  private static long arguments(Memory memory, String options) {
-    long start = memory.address();
-    long argv = start + 24;
-    long text = argv + 4 * 8;
-    NativeBytes.putInt(start, 3);
-    NativeBytes.putLong(start + 8, argv);
-    int index = 0;
-    for (String part : new String[] {"ovl", "-o", options}) {
-      byte[] bytes = Arguments.string(part);
-      NativeBytes.write(text, bytes);
-      NativeBytes.putLong(argv + 8L * index, text);
-      text += bytes.length;
-      index++;
+  private static void putWords(String[] words, long pointers, long text) {
+    long at = text;
+    for (int i = 0; i < words.length; i++) {
+      byte[] bytes = Arguments.string(words[i]);
+      NativeBytes.write(at, bytes);
+      NativeBytes.putLong(pointers + 8L * i, at);
+      at += bytes.length;
     }
-    return start;
   }
 
   /** Starts that many threads to begin with. */
@@ -163,9 +160,9 @@ final class Session {
     }
     try {
       // Does nothing to the mountpoint if the kernel has let go of the channel, the usual case.
-      lib.fuse_unmount(mountpoint.address(), chan);
-      lib.fuse_destroy(handle);
-      mountpoint.close();
+      // Not fuse_teardown, which complains when there are no signal handlers to remove.
+      lib.fuse_unmount(mountpoint, chan);
+      lib.fuse_destroy(fuse);
       atEnd.run();
     } finally {
       ended.countDown();

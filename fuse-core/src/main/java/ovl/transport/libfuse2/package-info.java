@@ -11,8 +11,9 @@
  * time with new thread-local memory. So {@link ovl.transport.libfuse2.Session} lets threads of the
  * JVM read from libfuse's channel and hand the requests to libfuse.
  *
- * <p>Signals: libfuse installs its handlers for SIGHUP, SIGINT and SIGTERM only in {@code
- * fuse_setup} and {@code fuse_main}, neither of which is called here. Ending the mount on a signal
- * is the daemon's business.
+ * <p>Signals: libfuse installs handlers for SIGHUP, SIGINT, SIGTERM and SIGPIPE, but only where it
+ * finds the default action. In a JVM it finds the JVM's own handlers, unless that runs with {@code
+ * -Xrs}; for that case they are taken away again at once. Ending the mount on a signal is the
+ * daemon's business.
  */
 package ovl.transport.libfuse2;
