@@ -3,6 +3,7 @@ package ovl.transport.libfuse2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -243,7 +244,7 @@ final class LibFuse2MountTest {
     st = stat("dev");
     assertEquals(77, st.atime());
     assertEquals(1L << 33, st.mtime());
-    assertEquals(0, sys.fchownat(Linux.AT_FDCWD, path("dev"), 4000000000L > 0 ? 12345 : 0, -1, 0));
+    assertEquals(0, sys.fchownat(Linux.AT_FDCWD, path("dev"), 12345, -1, 0));
     st = stat("dev");
     assertEquals(12345, st.uid());
     assertEquals(0, st.gid());
@@ -458,7 +459,8 @@ final class LibFuse2MountTest {
     assertEquals(0, fs.destroyed.get());
     sys.close(fd);
     transport.awaitUnmounted();
-    assertEquals(0, fs.references());
+    // The release of the last descriptor may be dropped by the kernel; destroy does its work then.
+    assertEquals(1, fs.destroyed.get());
     assertEquals("still", Files.readString(source.resolve("f")));
   }
 
@@ -473,7 +475,7 @@ final class LibFuse2MountTest {
   @Test
   void missingMountpointIsOneLine() {
     MountException e =
-        org.junit.jupiter.api.Assertions.assertThrows(
+        assertThrows(
             MountException.class,
             () -> new LibFuse2Transport(sys).mount(fs, options(dir.resolve("none"))));
     assertFalse(e.getMessage().contains("\n"));
