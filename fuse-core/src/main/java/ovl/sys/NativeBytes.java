@@ -2,7 +2,7 @@ package ovl.sys;
 
 import com.kenai.jffi.MemoryIO;
 
-/** Reads and writes single bytes and runs of bytes at native addresses. */
+/** Reads and writes bytes, runs of bytes and integers at native addresses. */
 public final class NativeBytes {
   private static final MemoryIO IO = MemoryIO.getInstance();
 
@@ -28,5 +28,35 @@ public final class NativeBytes {
   /** The byte at an address. */
   public static byte get(long address) {
     return IO.getByte(address);
+  }
+
+  /** The number of bytes before the NUL that ends the string at an address. */
+  public static int length(long address) {
+    return (int) IO.getStringLength(address);
+  }
+
+  /** The 32 bits at an address, in native byte order. */
+  public static int getInt(long address) {
+    return IO.getInt(address);
+  }
+
+  /** The 64 bits at an address, in native byte order. */
+  public static long getLong(long address) {
+    return IO.getLong(address);
+  }
+
+  /** Writes one byte. */
+  public static void put(long address, byte value) {
+    IO.putByte(address, value);
+  }
+
+  /** Writes 32 bits in native byte order. */
+  public static void putInt(long address, int value) {
+    IO.putInt(address, value);
+  }
+
+  /** Writes 64 bits in native byte order. */
+  public static void putLong(long address, long value) {
+    IO.putLong(address, value);
   }
 }

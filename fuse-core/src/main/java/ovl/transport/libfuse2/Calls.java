@@ -1,0 +1,63 @@
+package ovl.transport.libfuse2;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Syscalls;
+
+/**
+ * Answers callbacks: the one place where failures become error numbers. A throwable that left a
+ * callback would reach the caller as success, because jffi then returns 0.
+ */
+final class Calls {
+  private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+
+  /** One operation; its result goes to libfuse as it is. */
+  @FunctionalInterface
+  interface Operation {
+    int run(Call call) throws ErrnoException;
+  }
+
+  private final Syscalls sys;
+  private final CallerSource callers;
+  private final ThreadLocal<Call> current = new ThreadLocal<>();
+
+  Calls(Syscalls sys, CallerSource callers) {
+    this.sys = sys;
+    this.callers = callers;
+  }
+
+  /** The calling thread's state, made at its first call. */
+  Call current() {
+    Call call = current.get();
+    if (call == null) {
+      call = new Call(sys, callers);
+      current.set(call);
+    }
+    return call;
+  }
+
+  /** Gives back the calling thread's state; before it ends. */
+  void leave() {
+    Call call = current.get();
+    if (call != null) {
+      current.remove();
+      call.close();
+    }
+  }
+
+  /** Runs an operation: its result, or {@code -errno}. Never throws. */
+  int answer(String name, Operation operation) {
+    try {
+      Call call = current();
+      call.begin();
+      return operation.run(call);
+    } catch (ErrnoException e) {
+      return -e.errno();
+    } catch (Throwable e) {
+      LOG.error("{} failed", name, e);
+      return -Errno.EIO;
+    }
+  }
+}
