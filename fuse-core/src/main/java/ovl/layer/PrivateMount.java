@@ -41,7 +41,8 @@ final class PrivateMount {
     Fd fd = new Fd(sys, clone);
     // struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd.
     scratch.word(0, readOnly ? Linux.MOUNT_ATTR_RDONLY | Linux.MOUNT_ATTR_NOATIME : 0);
-    scratch.word(1, 0);
+    // The atime mode is one field: it is cleared before it is set (mount_setattr(2)), else EINVAL.
+    scratch.word(1, readOnly ? Linux.MOUNT_ATTR_ATIME_MASK : 0);
     scratch.word(2, Linux.MS_PRIVATE);
     scratch.word(3, 0);
     int rc =
@@ -49,7 +50,7 @@ final class PrivateMount {
             clone, scratch.empty(), Linux.AT_EMPTY_PATH, scratch.words(), MOUNT_ATTR_SIZE);
     if (rc < 0) {
       // Still a peer of the original: a mount made there would appear in the clone as well.
-      log.debug("no private mount: mount_setattr: {}", Errno.name(-rc));
+      log.warn("no private mount: mount_setattr: {}", Errno.name(-rc));
       fd.close();
       return new Opened(plain, false);
     }

@@ -108,6 +108,7 @@ public final class Linux {
   public static final int OPEN_TREE_CLOEXEC = O_CLOEXEC;
   public static final long MOUNT_ATTR_RDONLY = 0x1;
   public static final long MOUNT_ATTR_NOATIME = 0x10;
+  public static final long MOUNT_ATTR_ATIME_MASK = 0x70;
 
   public static final int RLIMIT_NOFILE = 7;
   public static final int CLONE_FS = 0x200;
