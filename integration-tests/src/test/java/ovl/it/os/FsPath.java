@@ -63,6 +63,11 @@ public final class FsPath {
     return bytes;
   }
 
+  /** The path as an argument of a program. */
+  public String argument() {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
   @Override
   public String toString() {
     return new NameKey(bytes).toString();

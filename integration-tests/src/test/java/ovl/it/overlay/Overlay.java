@@ -136,7 +136,7 @@ public final class Overlay implements AutoCloseable {
     List<String> arguments = new ArrayList<>();
     String joined =
         lowers.stream()
-            .map(l -> l.toString().replace("\\", "\\\\").replace(":", "\\:"))
+            .map(l -> l.argument().replace("\\", "\\\\").replace(":", "\\:"))
             .collect(Collectors.joining(":"));
     Collections.addAll(arguments, "--lower", joined);
     if (!readOnly) {

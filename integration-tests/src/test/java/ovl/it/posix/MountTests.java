@@ -62,9 +62,9 @@ interface MountTests extends Fixture {
     merged("d/gone").mkdir().at("y").file("");
     merged("link").rename(merged("d/link"));
     merged("a").file("a").link(merged("b"));
-    TreeSnapshot before = TreeSnapshot.of(overlay().merged(), TreeSnapshot.ALL_TIMES);
+    TreeSnapshot before = TreeSnapshot.of(overlay().merged(), TreeSnapshot.WRITE_TIMES);
     remount();
-    TreeSnapshot after = TreeSnapshot.of(overlay().merged(), TreeSnapshot.ALL_TIMES);
+    TreeSnapshot after = TreeSnapshot.of(overlay().merged(), TreeSnapshot.WRITE_TIMES);
     before.assertEqualTo(after, TreeRules.none(), "before | after a remount");
   }
 
@@ -78,10 +78,10 @@ interface MountTests extends Fixture {
     merged("d/gone").removeTree();
     merged("d/gone").mkdir().at("y").file("");
     merged("moved").rename(merged("d/here"));
-    TreeSnapshot ours = TreeSnapshot.of(overlay().merged(), TreeSnapshot.ALL_TIMES);
+    TreeSnapshot ours = TreeSnapshot.of(overlay().merged(), TreeSnapshot.WRITE_TIMES);
     overlay().unmount();
     overlay().mountByKernel();
-    TreeSnapshot kernels = TreeSnapshot.of(overlay().merged(), TreeSnapshot.ALL_TIMES);
+    TreeSnapshot kernels = TreeSnapshot.of(overlay().merged(), TreeSnapshot.WRITE_TIMES);
     ours.assertEqualTo(kernels, TreeRules.none(), "this mount | the kernel's");
   }
 

@@ -45,6 +45,9 @@ public final class TreeSnapshot {
   /** As much as can be said: for trees that nothing may have touched. */
   public static final Set<Time> ALL_TIMES = EnumSet.allOf(Time.class);
 
+  /** What looking does not change: reading through a FUSE mount takes upper's atime onward. */
+  public static final Set<Time> WRITE_TIMES = EnumSet.of(Time.MTIME, Time.CTIME);
+
   private static final Syscalls SYS = Syscalls.load();
   private static final int LINES_SHOWN = 40;
 
