@@ -17,7 +17,7 @@ import ovl.mount.TransportKind;
 /** One mount as one process, from the start to the exit status. */
 public final class Daemon {
   /** How long after a signal the daemon lives on for programs that still have files open. */
-  private static final long GRACE_SECONDS = 10;
+  private static final long GRACE_SECONDS = 15;
 
   private final MountOptions options;
   private final Path mountpoint;
