@@ -89,7 +89,7 @@ public final class Daemon {
   private void report(OverlayMount mount) throws IOException {
     List<String> limitations = mount.limitations();
     if (options.transport() != TransportKind.DEV && !limitations.isEmpty()) {
-      readiness.note("this transport cannot do: " + String.join("; ", limitations));
+      readiness.note("limits of this transport: " + String.join("; ", limitations));
     }
     readiness.ready();
     log().info("mounted on {}", mount.mountpoint());
