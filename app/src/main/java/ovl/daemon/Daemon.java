@@ -17,7 +17,7 @@ import ovl.mount.TransportKind;
 /** One mount as one process, from the start to the exit status. */
 public final class Daemon {
   /** How long after a signal the daemon lives on for programs that still have files open. */
-  private static final long GRACE_SECONDS = 10;
+  private static final long GRACE_SECONDS = 15;
 
   private final MountOptions options;
   private final Path mountpoint;
@@ -89,7 +89,7 @@ public final class Daemon {
   private void report(OverlayMount mount) throws IOException {
     List<String> limitations = mount.limitations();
     if (options.transport() != TransportKind.DEV && !limitations.isEmpty()) {
-      readiness.note("this transport cannot do: " + String.join("; ", limitations));
+      readiness.note("limits of this transport: " + String.join("; ", limitations));
     }
     readiness.ready();
     log().info("mounted on {}", mount.mountpoint());

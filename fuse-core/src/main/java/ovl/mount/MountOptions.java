@@ -43,11 +43,18 @@ public record MountOptions(
     require(upper == null || work != null, "an upper layer needs a work directory");
     require(work == null || upper != null, "a work directory needs an upper layer");
     require(threads >= 0 && threads <= MAX_THREADS, "threads must be 0 to " + MAX_THREADS);
-    require(
-        !fsName.isEmpty() && fsName.chars().allMatch(c -> c > ' ' && c != ','),
-        "fsname must not be empty or contain blanks or commas");
+    require(isPlainWord(fsName), "fsname must not be empty or contain blanks or commas");
     lowers = List.copyOf(lowers);
     flags = Set.copyOf(flags);
+  }
+
+  private static boolean isPlainWord(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      if (word.charAt(i) <= ' ' || word.charAt(i) == ',') {
+        return false;
+      }
+    }
+    return !word.isEmpty();
   }
 
   private static void require(boolean condition, String otherwise) {

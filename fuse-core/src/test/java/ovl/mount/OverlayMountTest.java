@@ -1,0 +1,73 @@
+package ovl.mount;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import ovl.sys.Syscalls;
+
+/** A mount inside this JVM, as a program that embeds the library makes it. */
+final class OverlayMountTest {
+  @TempDir private Path home;
+
+  @BeforeEach
+  void requireFuse() {
+    boolean canMount = Files.exists(Path.of("/dev/fuse")) && Syscalls.load().geteuid() == 0;
+    assertTrue(canMount || !"true".equals(System.getenv("CI")), "CI needs root and /dev/fuse");
+    assumeTrue(canMount, "not root, or no /dev/fuse");
+  }
+
+  @Test
+  void mountShowsTheLayersAndWritesGoToUpper() throws Exception {
+    Path low = directory("low");
+    Path top = directory("top");
+    Files.writeString(low.resolve("a"), "low");
+    Files.writeString(low.resolve("b"), "low");
+    Files.writeString(top.resolve("a"), "top");
+    Path upper = directory("upper");
+    Path merged = directory("merged");
+    OverlayMount.Builder builder =
+        OverlayMount.builder().lower(top).lower(low).upper(upper).work(directory("work"));
+    try (OverlayMount mount = builder.mount(merged)) {
+      assertEquals(merged.toRealPath(), mount.mountpoint());
+      assertEquals("top", Files.readString(merged.resolve("a")));
+      Files.writeString(merged.resolve("b"), "changed");
+      assertThrows(OverlayMountException.class, () -> builder.mount(merged), "mounted twice");
+    }
+    assertEquals("changed", Files.readString(upper.resolve("b")));
+    assertEquals("low", Files.readString(low.resolve("b")));
+    assertFalse(Files.exists(merged.resolve("a")), "still mounted");
+    builder.mount(merged).close();
+  }
+
+  @Test
+  void unmountFromOutsideEndsTheWaiting() throws Exception {
+    Path merged = directory("merged");
+    try (OverlayMount mount = OverlayMount.builder().lower(directory("low")).mount(merged)) {
+      new ProcessBuilder("umount", merged.toString()).inheritIO().start().waitFor();
+      mount.awaitUnmounted();
+    }
+  }
+
+  @Test
+  void missingLayerIsNamed() throws IOException {
+    Path missing = home.resolve("missing");
+    OverlayMount.Builder builder = OverlayMount.builder().lower(missing);
+    Path merged = directory("merged");
+    OverlayMountException e =
+        assertThrows(OverlayMountException.class, () -> builder.mount(merged));
+    assertTrue(e.getMessage().contains(missing.toString()), e.getMessage());
+  }
+
+  private Path directory(String name) throws IOException {
+    return Files.createDirectories(home.resolve(name));
+  }
+}
