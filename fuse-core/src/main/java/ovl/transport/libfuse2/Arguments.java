@@ -18,9 +18,9 @@ final class Arguments {
   /**
    * The text after {@code -o}.
    *
-   * <p>Names may be kept long, because all changes of names come through this mount. Attributes may
-   * not be kept at all: each name of a file with hard links has an inode of its own in the kernel,
-   * and what is changed by one name could not be seen by the other.
+   * <p>Names may be kept long, because all changes of names come through this mount. Attributes
+   * only shortly, because a copy-up changes some of them and cannot be announced; those of files
+   * with hard links not at all, see {@link Replies}.
    *
    * @param isRoot whether device nodes and setuid may be allowed; fusermount refuses that
    * @throws MountException for flags that libfuse 2 does not know
@@ -32,7 +32,7 @@ final class Arguments {
     parts.add("nonempty");
     parts.add("big_writes");
     parts.add("use_ino");
-    parts.add("attr_timeout=0");
+    parts.add("attr_timeout=1");
     parts.add("entry_timeout=60");
     parts.add("negative_timeout=60");
     if (options.defaultPermissions()) {

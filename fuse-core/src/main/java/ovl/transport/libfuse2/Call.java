@@ -40,6 +40,9 @@ final class Call {
   /** The attributes in {@link #entry} are those of the node resolved last, just looked up. */
   boolean isEntryFresh;
 
+  /** The node resolved last was found by a name that only libfuse knows. */
+  boolean isHidden;
+
   private final Runtime runtime = Runtime.getSystemRuntime();
   private final CallerSource source;
   private final Caller caller = new Caller();

@@ -100,4 +100,11 @@ public final class Callbacks {
     @Delegate
     int call(long buffer, long name, long stat, long offset);
   }
+
+  /** int (*send)(struct fuse_chan *ch, const struct iovec iov[], size_t count) */
+  @FunctionalInterface
+  public interface Send {
+    @Delegate
+    int call(long chan, long vectors, long count);
+  }
 }

@@ -37,6 +37,14 @@ public interface LibFuse2 {
   /** struct fuse_chan *fuse_session_next_chan(struct fuse_session *se, struct fuse_chan *ch) */
   long fuse_session_next_chan(long session, long chan);
 
+  /**
+   * struct fuse_chan *fuse_chan_new(struct fuse_chan_ops *op, int fd, size_t bufsize, void *data)
+   */
+  long fuse_chan_new(long operations, int fd, long bufferSize, long data);
+
+  /** void fuse_chan_destroy(struct fuse_chan *ch) */
+  void fuse_chan_destroy(long chan);
+
   /** int fuse_chan_fd(struct fuse_chan *ch) */
   int fuse_chan_fd(long chan);
 

@@ -154,10 +154,11 @@ public final class LibFuse2Transport implements Transport {
         "requests carry at most 128 KiB",
         "no passthrough: all data goes through the daemon",
         "copy_file_range copies through the caller",
-        "attributes are not cached by the kernel, the pages of a file not beyond its close",
+        "the kernel keeps attributes for a second (of files with hard links not at all), and the"
+            + " pages of a file not beyond its close",
         "lookups in one directory are done one after the other",
         "syncfs and sync do not reach the layers",
         "who has CAP_FSETID is not known: only uid 0 keeps setuid when it truncates on open",
-        "a removed file that is open cannot be examined after its directory is removed too");
+        "fstat of a removed directory, or of a removed file in one, fails with ENOENT");
   }
 }

@@ -60,9 +60,11 @@ final class PathResolver {
   PathNode resolve(Call call, long path) throws ErrnoException {
     byte[] bytes = NativeBytes.read(path, NativeBytes.length(path));
     call.isEntryFresh = false;
+    call.isHidden = false;
     if (hasHidden) {
       PathNode node = resolveHidden(call, bytes);
       if (node != null) {
+        call.isHidden = true;
         return node;
       }
     }

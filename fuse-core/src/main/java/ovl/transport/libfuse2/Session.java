@@ -35,6 +35,8 @@ final class Session {
   private long mountpoint;
   private long session;
   private long chan;
+  private Replies replies;
+  private long replyChan;
   private int threads;
   private int idle;
   private boolean isMounted;
@@ -77,7 +79,10 @@ final class Session {
     chan = lib.fuse_session_next_chan(session, 0);
     // It may have set some where the JVM has none (java -Xrs). Ending is the daemon's business.
     lib.fuse_remove_signal_handlers(session);
-    sys.fcntl(lib.fuse_chan_fd(chan), Linux.F_SETFD, FD_CLOEXEC);
+    int fd = lib.fuse_chan_fd(chan);
+    sys.fcntl(fd, Linux.F_SETFD, FD_CLOEXEC);
+    replies = new Replies(sys, calls, fd);
+    replyChan = lib.fuse_chan_new(replies.operations(), fd, lib.fuse_chan_bufsize(chan), 0);
     isMounted = true;
   }
 
@@ -115,7 +120,7 @@ final class Session {
       while (length > 0) {
         busy();
         calls.current().request(buffer);
-        lib.fuse_session_process(session, buffer, length, chan);
+        lib.fuse_session_process(session, buffer, length, replyChan);
         calls.current().request(0);
         rest();
         length = receive(memory.address(), buffer, size);
@@ -163,6 +168,8 @@ final class Session {
       // Not fuse_teardown, which complains when there are no signal handlers to remove.
       lib.fuse_unmount(mountpoint, chan);
       lib.fuse_destroy(fuse);
+      lib.fuse_chan_destroy(replyChan);
+      replies.close();
       atEnd.run();
     } finally {
       ended.countDown();

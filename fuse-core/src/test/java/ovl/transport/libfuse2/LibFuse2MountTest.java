@@ -368,6 +368,17 @@ final class LibFuse2MountTest {
   }
 
   @Test
+  void removedNameOfALinkedOpenFileLeavesTheOther() throws Exception {
+    int fd = open("a", Linux.O_CREAT | Linux.O_RDWR, 0600);
+    long target = Scratch.current(sys).path2((mountpoint + "/b").getBytes(StandardCharsets.UTF_8));
+    assertEquals(0, sys.linkat(Linux.AT_FDCWD, path("a"), Linux.AT_FDCWD, target, 0));
+    assertEquals(0, sys.unlinkat(Linux.AT_FDCWD, path("a"), 0));
+    assertEquals(1, fstat(fd).nlink());
+    assertEquals(1, stat("b").nlink());
+    sys.close(fd);
+  }
+
+  @Test
   void extendedAttributesRoundTrip() throws Exception {
     create("f");
     long name = Scratch.current(sys).list();
