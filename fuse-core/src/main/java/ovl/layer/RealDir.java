@@ -4,6 +4,8 @@ import static ovl.sys.ErrnoException.check;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -165,7 +167,7 @@ public final class RealDir {
   private int open() throws ErrnoException {
     Location at = location;
     Syscalls sys = fds.syscalls();
-    int parentFd = at.parent.acquire();
+    int parentFd = acquireFromTheTop(at.parent);
     try {
       Scratch scratch = Scratch.current(sys);
       int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
@@ -182,6 +184,35 @@ public final class RealDir {
       return fd;
     } finally {
       at.parent.release();
+    }
+  }
+
+  /**
+   * Acquires a directory whose ancestors may be closed as well, the highest first: a tree can be
+   * deeper than a thread's stack.
+   */
+  private static int acquireFromTheTop(RealDir dir) throws ErrnoException {
+    List<RealDir> closed = new ArrayList<>();
+    for (RealDir up = dir; up.location != null && !up.isOpen(); up = up.location.parent) {
+      closed.add(up);
+    }
+    RealDir held = null;
+    for (int i = closed.size() - 1; i > 0; i--) {
+      try {
+        closed.get(i).acquire();
+      } finally {
+        if (held != null) {
+          held.release();
+        }
+      }
+      held = closed.get(i);
+    }
+    try {
+      return dir.acquire();
+    } finally {
+      if (held != null) {
+        held.release();
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package ovl.overlay;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -112,14 +113,17 @@ final class NodeTable {
 
   /** Gives back a reference of ours. */
   void unref(Node node) {
-    boolean last;
+    if (dropsLastRef(node)) {
+      retire(node);
+    }
+  }
+
+  private static boolean dropsLastRef(Node node) {
     synchronized (node) {
       node.refs--;
-      last = isUnusedLocked(node);
+      boolean last = isUnusedLocked(node);
       node.dead |= last;
-    }
-    if (last) {
-      retire(node);
+      return last;
     }
   }
 
@@ -172,7 +176,28 @@ final class NodeTable {
         });
   }
 
-  private void retire(Node node) {
+  /** Takes a node out, and its ancestors as far as nothing else refers to them; not recursively. */
+  private void retire(Node first) {
+    ArrayDeque<Node> unused = new ArrayDeque<>(1);
+    for (Node node = first; node != null; node = unused.poll()) {
+      takeOut(node);
+      for (Place place : node.placesLocked()) {
+        place.parent().dir().children.remove(place.name(), node);
+        addIfUnused(unused, place.parent());
+      }
+      if (node.isRemoved()) {
+        addIfUnused(unused, node.place().parent());
+      }
+    }
+  }
+
+  private static void addIfUnused(ArrayDeque<Node> unused, Node parent) {
+    if (dropsLastRef(parent)) {
+      unused.add(parent);
+    }
+  }
+
+  private void takeOut(Node node) {
     nodes.remove(node.nodeid());
     if (node.keys != null) {
       node.keys.forEach(key -> hardLinks.remove(key, node));
@@ -187,13 +212,6 @@ final class NodeTable {
         real.release();
       }
       real.forget();
-    }
-    for (Place place : node.placesLocked()) {
-      place.parent().dir().children.remove(place.name(), node);
-      unref(place.parent());
-    }
-    if (node.isRemoved()) {
-      unref(node.place().parent());
     }
   }
 }
