@@ -151,16 +151,21 @@ public final class DevFuseTransport implements Transport {
       }
       log.warn("{} is unmounted but still in use; its users get an error from now on", mountpoint);
       crew.awaitIdle(DRAIN_MILLIS);
-      try {
-        mountpoint.abort();
-      } catch (IOException e) {
-        log.warn("abort of the connection: {}", e.toString());
-      }
-      if (!crew.await(GRACE_MILLIS)) {
+      if (!abort() || !crew.await(GRACE_MILLIS)) {
         crew.abandon();
       }
     } catch (InterruptedException e) {
       log.warn("interrupted while {} was being unmounted", mountpoint);
+    }
+  }
+
+  private boolean abort() {
+    try {
+      mountpoint.abort();
+      return true;
+    } catch (IOException e) { // no fusectl mounted, as in many containers
+      log.debug("abort of the connection: {}", e.toString());
+      return false;
     }
   }
 

@@ -2,9 +2,12 @@ package ovl.transport.dev;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -575,5 +578,38 @@ final class DispatcherTest {
     assertArrayEquals(ok().take(), send(read));
     ByteBuffer.wrap(lookup).order(ByteOrder.nativeOrder()).putInt(24, 0);
     assertArrayEquals(entry(ok()).take(), send(lookup));
+  }
+
+  /** The hot path must leave the collector alone. */
+  @Test
+  void steadyStateAllocatesNothing() {
+    dispatcher = new Dispatcher(new StubFs(), ALL, -1);
+    Wire[] requests = {
+      Wire.request(Opcode.LOOKUP).name("file-1"),
+      Wire.request(Opcode.LOOKUP).name("absent"),
+      Wire.request(Opcode.GETATTR).zeros(16),
+      Wire.request(Opcode.FORGET).u64(1),
+      Wire.request(Opcode.OPEN).u64(0),
+      readdir(Opcode.READ, 0, 4096),
+      write(4, 0, new byte[4]),
+      release(Opcode.RELEASE),
+      readdir(Opcode.READDIR, 0, 4096),
+      Wire.request(Opcode.GETXATTR).u64(0).name("security.capability"),
+    };
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    for (Wire request : requests) {
+      Wire.deliver(in, request.take());
+      dispatchOften();
+      long before = threads.getCurrentThreadAllocatedBytes();
+      dispatchOften();
+      long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+      assertTrue(allocated < 4096, in + ": " + allocated + " bytes in 20,000 requests");
+    }
+  }
+
+  private void dispatchOften() {
+    for (int i = 0; i < 20_000; i++) {
+      dispatcher.dispatch(in, reply);
+    }
   }
 }
