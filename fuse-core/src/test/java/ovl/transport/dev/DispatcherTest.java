@@ -603,7 +603,8 @@ final class DispatcherTest {
       long before = threads.getCurrentThreadAllocatedBytes();
       dispatchOften();
       long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-      assertTrue(allocated < 4096, in + ": " + allocated + " bytes in 20,000 requests");
+      // One object each would be 320,000; the JVM itself may load a class meanwhile.
+      assertTrue(allocated < 40_000, in + ": " + allocated + " bytes in 20,000 requests");
     }
   }
 
