@@ -15,4 +15,10 @@ record Capabilities(int minor, long flags) {
   boolean has(long flag) {
     return (flags & flag) != 0;
   }
+
+  /** For logs. */
+  @Override
+  public String toString() {
+    return "FUSE 7." + minor + ", flags 0x" + Long.toHexString(flags);
+  }
 }

@@ -14,6 +14,10 @@ import ovl.transport.TransportOptions;
  * The kernel's FUSE protocol on /dev/fuse. A mount begins with INIT and ends when the kernel says
  * so to every worker (ENODEV), whoever unmounted it; then the filesystem is destroyed, once. If the
  * mount fails, the filesystem is left to the caller.
+ *
+ * <p>Unmounted by somebody else, it is served, as a kernel filesystem would be, until the last open
+ * file is closed and the last mount namespace that has a copy of the mount is gone. {@link
+ * #unmount} waits for neither longer than a grace time.
  */
 public final class DevFuseTransport implements Transport {
   private static final Logger log = LoggerFactory.getLogger(DevFuseTransport.class);
@@ -151,16 +155,21 @@ public final class DevFuseTransport implements Transport {
       }
       log.warn("{} is unmounted but still in use; its users get an error from now on", mountpoint);
       crew.awaitIdle(DRAIN_MILLIS);
-      try {
-        mountpoint.abort();
-      } catch (IOException e) {
-        log.warn("abort of the connection: {}", e.toString());
-      }
-      if (!crew.await(GRACE_MILLIS)) {
+      if (!abort() || !crew.await(GRACE_MILLIS)) {
         crew.abandon();
       }
     } catch (InterruptedException e) {
       log.warn("interrupted while {} was being unmounted", mountpoint);
+    }
+  }
+
+  private boolean abort() {
+    try {
+      mountpoint.abort();
+      return true;
+    } catch (IOException e) { // no fusectl mounted, as in many containers
+      log.debug("abort of the connection: {}", e.toString());
+      return false;
     }
   }
 

@@ -2,7 +2,6 @@ package ovl.transport.dev;
 
 import java.nio.ByteBuffer;
 import ovl.fs.Attr;
-import ovl.fs.DirSink;
 import ovl.fs.Entry;
 import ovl.fs.OpenResult;
 import ovl.fs.StatFs;
@@ -12,8 +11,6 @@ import ovl.sys.Memory;
 import ovl.sys.Syscalls;
 import ovl.transport.dev.wire.AttrOut;
 import ovl.transport.dev.wire.CopyFileRangeOut;
-import ovl.transport.dev.wire.Dirent;
-import ovl.transport.dev.wire.DirentPlus;
 import ovl.transport.dev.wire.EntryOut;
 import ovl.transport.dev.wire.FopenFlags;
 import ovl.transport.dev.wire.GetxattrOut;
@@ -33,7 +30,7 @@ import ovl.transport.dev.wire.WriteOut;
  * page boundary, so that file data can be read into place, page-aligned, and the whole goes out in
  * one write. A request that gets no answer turns every answer into none.
  */
-final class Reply implements DirSink, AutoCloseable {
+final class Reply implements AutoCloseable {
   private static final int DATA = 4096;
   private static final int START = DATA - OutHeader.LENGTH;
   private static final long NANOS = 1_000_000_000L;
@@ -57,14 +54,10 @@ final class Reply implements DirSink, AutoCloseable {
   private final StatfsOut statfsOut = new StatfsOut();
   private final IoctlOut ioctlOut = new IoctlOut();
   private final InitOut initOut = new InitOut();
-  private final Dirent dirent = new Dirent();
-  private final DirentPlus direntPlus = new DirentPlus();
+  private final Listing listing;
 
   private boolean answered;
   private int length;
-  private boolean plus;
-  private int dirEnd;
-  private int dirLimit;
 
   /**
    * @param maxData the most data that one reply carries
@@ -73,6 +66,7 @@ final class Reply implements DirSink, AutoCloseable {
     capacity = maxData;
     memory = Memory.map(sys, DATA + maxData);
     buffer = memory.buffer();
+    listing = new Listing(buffer);
     header.wrap(buffer, START);
     entryOut.wrap(buffer, DATA);
     attrOut.wrap(buffer, DATA);
@@ -95,7 +89,6 @@ final class Reply implements DirSink, AutoCloseable {
     header.unique(unique);
     answered = expected;
     length = 0;
-    dirEnd = DATA;
   }
 
   /** Whether there is something to send. */
@@ -285,72 +278,22 @@ final class Reply implements DirSink, AutoCloseable {
   }
 
   /**
-   * Starts a directory listing: this object is then a sink with that much room.
+   * Starts a directory listing with that much room, to be filled and sent with {@link
+   * #sendListing}.
    *
-   * @param withAttributes for READDIRPLUS
+   * @param plus with attributes, for READDIRPLUS
    */
-  DirSink listing(int size, boolean withAttributes) {
-    plus = withAttributes;
-    dirEnd = DATA;
-    dirLimit = DATA + clamp(size);
-    return this;
-  }
-
-  /** Whether the listing has an entry already. */
-  boolean hasEntries() {
-    return dirEnd > DATA;
+  Listing listing(int size, boolean plus) {
+    return listing.begin(DATA, DATA + clamp(size), plus);
   }
 
   /** Sends the listing as far as it goes; empty means the end of the directory. */
   void sendListing() {
-    send(dirEnd - DATA, 0);
+    send(listing.end() - DATA, 0);
   }
 
-  @Override
-  public boolean fits(int nameLength) {
-    return dirEnd + sizeFor(nameLength) <= dirLimit;
-  }
-
-  @Override
-  public void add(byte[] name, long ino, int type, long nextOffset) {
-    int size = take(name, false);
-    fill(dirent.wrap(buffer, dirEnd), name, ino, type, nextOffset);
-    dirEnd += size;
-  }
-
-  @Override
-  public void addPlus(byte[] name, Entry entry, int type, long ino, long nextOffset) {
-    int size = take(name, true);
-    direntPlus.wrap(buffer, dirEnd);
-    if (entry.nodeid == 0) {
-      direntPlus.entryOut().clear();
-    } else {
-      put(direntPlus.entryOut(), entry);
-    }
-    fill(direntPlus.dirent(), name, ino, type, nextOffset);
-    dirEnd += size;
-  }
-
-  private int sizeFor(int nameLength) {
-    return plus ? DirentPlus.sizeFor(nameLength) : Dirent.sizeFor(nameLength);
-  }
-
-  /** Checks that an entry may be added and zeroes its padding, which the name then overlaps. */
-  private int take(byte[] name, boolean withAttributes) {
-    if (plus != withAttributes || name.length == 0 || !fits(name.length)) {
-      throw new IllegalStateException("entry of " + name.length + " bytes does not fit");
-    }
-    int size = sizeFor(name.length);
-    buffer.putLong(dirEnd + size - 8, 0);
-    return size;
-  }
-
-  private void fill(Dirent out, byte[] name, long ino, int type, long nextOffset) {
-    out.ino(ino).off(nextOffset).namelen(name.length).type(type);
-    buffer.put(out.tail(), name, 0, name.length);
-  }
-
-  private static void put(EntryOut out, Entry entry) {
+  /** Fills all of a node's struct. */
+  static void put(EntryOut out, Entry entry) {
     out.nodeid(entry.nodeid)
         .generation(entry.generation)
         .entryValid(entry.validNanos / NANOS)
