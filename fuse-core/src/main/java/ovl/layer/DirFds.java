@@ -47,9 +47,9 @@ public final class DirFds {
     ring.add(dir);
   }
 
-  /** Closes every descriptor; the mount has ended. */
-  synchronized void closeAll() {
-    ring.forEach(RealDir::closeIfIdle);
-    ring.clear();
+  /** Closes every descriptor that nobody borrows. */
+  synchronized void closeIdle() {
+    ring.removeIf(dir -> dir.closeIfIdle() || !dir.isOpen());
+    hand = 0;
   }
 }

@@ -28,6 +28,9 @@ final class LayerChecks {
   private static final long LOCK_PATIENCE_MILLIS = 2000;
   private static final long LOCK_POLL_MILLIS = 20;
 
+  /** Of the initial user namespace. */
+  private static final String WHOLE_ID_RANGE = "0 0 4294967295";
+
   private final Syscalls sys;
   private final LayerPaths paths;
   private final boolean isVolatile;
@@ -81,8 +84,7 @@ final class LayerChecks {
       index++;
     }
     if (upper == null) {
-      parts.xattr =
-          new OverlayXattr(sys, sys.geteuid() == 0 ? "trusted.overlay." : "user.overlay.");
+      parts.xattr = new OverlayXattr(sys, mayUseTrusted() ? "trusted.overlay." : "user.overlay.");
     } else {
       new UpperOpening(upper, work).open(parts);
     }
@@ -170,6 +172,23 @@ final class LayerChecks {
     }
     sys.close(rc);
     return opened.fd();
+  }
+
+  /**
+   * Without upper there is nothing to try it on: trusted.* is for root of the initial user
+   * namespace, to anybody else such attributes seem absent.
+   */
+  private boolean mayUseTrusted() {
+    if (sys.geteuid() != 0) {
+      return false;
+    }
+    try {
+      String map = Files.readString(Path.of("/proc/self/uid_map"));
+      return map.trim().replaceAll(" +", " ").equals(WHOLE_ID_RANGE);
+    } catch (IOException e) {
+      log.debug("/proc/self/uid_map: {}", e.toString());
+      return true;
+    }
   }
 
   private void checkMountpointApart() throws LayerException {
@@ -278,16 +297,8 @@ final class LayerChecks {
     private Fd prepareWork(Fd workBase) throws LayerException {
       byte[] name = "work".getBytes(StandardCharsets.US_ASCII);
       Scratch scratch = Scratch.current(sys);
-      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
-      int incompat = sys.openat(workBase.get(), scratch.path("work/incompat"), flags, 0);
-      if (incompat >= 0) {
-        sys.close(incompat);
-        throw new LayerException(
-            work.label
-                + " was mounted volatile before: remove its directory work/incompat if upper is"
-                + " not damaged");
-      }
       try {
+        checkCompatible(workBase);
         WorkDir.removeTree(sys, workBase.get(), name);
         int mode = sys.geteuid() == 0 ? 0 : 0700;
         ErrnoException.check(sys.mkdirat(workBase.get(), scratch.path(name), mode));
@@ -304,6 +315,23 @@ final class LayerChecks {
         return new Fd(sys, ErrnoException.check(fd));
       } catch (ErrnoException e) {
         throw new LayerException(work.label + ": " + Errno.text(e.errno()));
+      }
+    }
+
+    private void checkCompatible(Fd workBase) throws LayerException, ErrnoException {
+      long path = Scratch.current(sys).path("work/incompat");
+      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+      int fd = sys.openat(workBase.get(), path, flags, 0);
+      if (fd < 0) {
+        return;
+      }
+      try (Fd incompat = new Fd(sys, fd)) {
+        if (!WorkDir.names(sys, fd).isEmpty()) {
+          throw new LayerException(
+              work.label
+                  + " was mounted volatile before: remove its directory work/incompat if upper is"
+                  + " not damaged");
+        }
       }
     }
 

@@ -24,6 +24,7 @@ public final class LayerStack implements AutoCloseable {
   private final OverlayXattr xattr;
   private final Origin origin;
   private final DirFds dirFds;
+  private final int fileCapacity;
   private final RealDir upperRoot;
   private final RealDir[] lowerRoots;
   private final boolean posixAcl;
@@ -37,7 +38,10 @@ public final class LayerStack implements AutoCloseable {
     work = parts.workFd == null ? null : new WorkDir(sys, parts.workFd);
     whiteout = work == null ? null : new Whiteout(sys, work);
     origin = new Origin(sys, lowers);
-    dirFds = new DirFds(sys, dirFdCapacity(sys));
+    int limit = descriptorLimit(sys);
+    int forDirs = Math.max(MIN_DIR_FDS, Math.min(MAX_DIR_FDS, (limit - RESERVED_FDS) / 2));
+    dirFds = new DirFds(sys, forDirs);
+    fileCapacity = Math.max(MIN_DIR_FDS, limit - forDirs - RESERVED_FDS);
     upperRoot = upper == null ? null : RealDir.root(dirFds, upper);
     lowerRoots = lowers.stream().map(l -> RealDir.root(dirFds, l)).toArray(RealDir[]::new);
     posixAcl = hasPosixAcl(sys, upper != null ? upper : lowers.get(0));
@@ -89,20 +93,23 @@ public final class LayerStack implements AutoCloseable {
     }
   }
 
-  private static int dirFdCapacity(Syscalls sys) {
+  private static int descriptorLimit(Syscalls sys) {
     Scratch scratch = Scratch.current(sys);
-    long limit = 1024;
-    if (sys.prlimit(0, Linux.RLIMIT_NOFILE, 0, scratch.words()) == 0) {
-      limit = scratch.word(0);
+    if (sys.prlimit(0, Linux.RLIMIT_NOFILE, 0, scratch.words()) < 0) {
+      return 1024;
     }
-    // Half for directories; the other half is for the files that users have open.
-    return (int) Math.max(MIN_DIR_FDS, Math.min(MAX_DIR_FDS, (limit - RESERVED_FDS) / 2));
+    return (int) Math.min(1 << 20, scratch.word(0));
   }
 
   private static boolean hasPosixAcl(Syscalls sys, Layer layer) {
     Scratch scratch = Scratch.current(sys);
     long name = scratch.path("system.posix_acl_access");
     return sys.getxattr(scratch.procFd(layer.rootFd()), name, 0, 0) != -Errno.EOPNOTSUPP;
+  }
+
+  /** How many files users may have open at a time, so that the mount itself never runs out. */
+  public int fileCapacity() {
+    return fileCapacity;
   }
 
   /** True without an upper layer. */
@@ -166,7 +173,7 @@ public final class LayerStack implements AutoCloseable {
 
   @Override
   public void close() {
-    dirFds.closeAll();
+    dirFds.closeIdle();
     lowers.forEach(Layer::close);
     if (upper != null) {
       upper.close();

@@ -27,6 +27,8 @@ public final class OverlayXattr {
   private final long impure;
   private final long whiteout;
   private final long uuid;
+  private final long redirect;
+  private final long metacopy;
 
   OverlayXattr(Syscalls sys, String prefix) {
     this.sys = sys;
@@ -37,6 +39,8 @@ public final class OverlayXattr {
     this.impure = put(2, prefix + "impure");
     this.whiteout = put(3, prefix + "whiteout");
     this.uuid = put(4, prefix + "uuid");
+    this.redirect = put(5, prefix + "redirect");
+    this.metacopy = put(6, prefix + "metacopy");
   }
 
   private long put(int slot, String name) {
@@ -131,8 +135,22 @@ public final class OverlayXattr {
 
   /** True if a name in an open directory of a lower layer carries the whiteout attribute. */
   public boolean isWhiteout(int dirFd, long name, int nameLength) {
+    return has(dirFd, name, nameLength, whiteout);
+  }
+
+  /** True if a directory's lower content stands under another name. */
+  public boolean isRedirected(int dirFd, long name, int nameLength) {
+    return has(dirFd, name, nameLength, redirect);
+  }
+
+  /** True if a file has metadata only and its data stands in a lower layer. */
+  public boolean isMetacopy(int dirFd, long name, int nameLength) {
+    return has(dirFd, name, nameLength, metacopy);
+  }
+
+  private boolean has(int dirFd, long name, int nameLength, long attribute) {
     Scratch scratch = Scratch.current(sys);
-    return sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), whiteout, 0, 0) >= 0;
+    return sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), attribute, 0, 0) >= 0;
   }
 
   /** Gives a fresh upper root its identity, as the kernel does with uuid=auto; best effort. */

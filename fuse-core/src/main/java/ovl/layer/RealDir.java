@@ -171,7 +171,13 @@ public final class RealDir {
     try {
       Scratch scratch = Scratch.current(sys);
       int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
-      int fd = check(sys.openat(parentFd, scratch.path3(at.name), flags, 0));
+      int fd = sys.openat(parentFd, scratch.path3(at.name), flags, 0);
+      if (fd == -Errno.EMFILE || fd == -Errno.ENFILE) {
+        // Users' files take the descriptors: give up what is only kept for speed.
+        fds.closeIdle();
+        fd = sys.openat(parentFd, scratch.path3(at.name), flags, 0);
+      }
+      check(fd);
       if (layer.isUpper()) {
         // The statx record belongs to whoever is calling us in the middle of something.
         Statx stat = scratch.statxForReopen();

@@ -193,6 +193,10 @@ final class CopyUp {
       }
       Place place = node.place();
       RealDir parent = place.parent().real().upper();
+      if (parent == null) {
+        // It lost the name that it was prepared for; the next round starts from the one it has now.
+        return;
+      }
       int parentFd = parent.acquire();
       try {
         if (context.hasOrigin()) {
@@ -254,8 +258,7 @@ final class CopyUp {
     if (context.nlink() > 1) {
       // The other names still lead to the lower file on disk; within this mount all are one.
       node.addNlinkDeltaLocked(context.nlink() - 1);
-      nodes.addHardLink(new RealKey(stack.upper().dev(), context.targetIno()), node);
-      nodes.ref(node);
+      nodes.pinHardLinkLocked(node, new RealKey(stack.upper().dev(), context.targetIno()));
     }
     nodes.movePlaceLocked(node, place.parent(), place.name(), place.copiedUp());
     node.setRealLocked(

@@ -77,11 +77,15 @@ final class Detach {
     dir.dir().changed();
     if (prepared != null) {
       node.setOrphanLocked(prepared);
+      node.addNlinkDeltaLocked(-node.nlinkDelta());
     }
     if (!place.isUpper() && !node.isDirectory()) {
       // The real link count does not change when a whiteout hides a lower name.
       node.addNlinkDeltaLocked(-1);
     }
     nodes.removePlaceLocked(node, dir, name);
+    if (prepared != null) {
+      nodes.severHardLinkLocked(node);
+    }
   }
 }

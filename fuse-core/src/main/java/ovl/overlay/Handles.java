@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import ovl.fs.NodeFs;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -25,6 +26,8 @@ final class Handles {
   private final CopyUp copyUp;
   private final Attributes attributes;
   private final OverlayOptions options;
+  private final int capacity;
+  private final AtomicInteger openFiles = new AtomicInteger();
   private final IdTable<OpenFile> files = new IdTable<>(NodeFs.NO_FH + 1);
   private final IdTable<OpenDir> dirs = new IdTable<>(NodeFs.NO_FH + 1);
 
@@ -34,13 +37,15 @@ final class Handles {
       Places places,
       CopyUp copyUp,
       Attributes attributes,
-      OverlayOptions options) {
+      OverlayOptions options,
+      int capacity) {
     this.sys = sys;
     this.nodes = nodes;
     this.places = places;
     this.copyUp = copyUp;
     this.attributes = attributes;
     this.options = options;
+    this.capacity = capacity;
   }
 
   /** The flags for the descriptor of the real file. */
@@ -58,6 +63,7 @@ final class Handles {
     if (node.isDirectory()) {
       throw ErrnoException.of(Errno.EISDIR);
     }
+    checkCapacity();
     boolean writes = (flags & Linux.O_ACCMODE) != Linux.O_RDONLY || (flags & Linux.O_TRUNC) != 0;
     if (writes) {
       if ((flags & Linux.O_TRUNC) != 0) {
@@ -91,8 +97,20 @@ final class Handles {
     return new Fd(sys, check(fd));
   }
 
+  /**
+   * Refuses to open more files than the process has descriptors for beside its own.
+   *
+   * @throws ErrnoException ENFILE
+   */
+  void checkCapacity() throws ErrnoException {
+    if (openFiles.get() >= capacity) {
+      throw ErrnoException.of(Errno.ENFILE);
+    }
+  }
+
   /** Takes in an open file and gives it its fh. */
   long add(OpenFile file) {
+    openFiles.incrementAndGet();
     nodes.ref(file.node());
     long fh = files.nextId();
     files.put(fh, file);
@@ -150,6 +168,7 @@ final class Handles {
   void release(long fh) {
     OpenFile file = files.remove(fh);
     if (file != null) {
+      openFiles.decrementAndGet();
       file.close();
       nodes.unref(file.node());
     }

@@ -4,6 +4,8 @@ import static ovl.sys.ErrnoException.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
@@ -25,6 +27,7 @@ import ovl.sys.Syscalls;
  * collected until one is opaque.
  */
 final class Lookup {
+  private static final Logger log = LoggerFactory.getLogger(Lookup.class);
   private static final int STATX_FLAGS = Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT;
   private static final RealDir[] NO_DIRS = {};
 
@@ -137,6 +140,7 @@ final class Lookup {
             || found != null && !stat.isDirectory()) {
           return found;
         }
+        checkUnderstood(dir, fd, path, name, stat);
         if (found == null) {
           found = new Found();
           fill(found, dir, fd, path, name, stat);
@@ -173,6 +177,27 @@ final class Lookup {
             && !dir.layer().isUpper()
             && !dir.layer().isBottom()
             && stack.xattr().isWhiteout(fd, path, name.bytes().length);
+  }
+
+  /**
+   * Refuses objects whose content stands elsewhere, by a redirect or as metacopy, which the kernel
+   * writes on request only: shown as they are they would be empty.
+   *
+   * @throws ErrnoException EPERM, as the kernel with these features off
+   */
+  private void checkUnderstood(RealDir dir, int fd, long path, NameKey name, Statx stat)
+      throws ErrnoException {
+    boolean mayBeMetacopy = stat.isRegular() && stat.size() > 0 && stat.blocks() == 0;
+    if (dir.layer().isBottom() || !mayBeMetacopy && !stat.isDirectory()) {
+      return;
+    }
+    int length = name.bytes().length;
+    if (stat.isDirectory()
+        ? stack.xattr().isRedirected(fd, path, length)
+        : stack.xattr().isMetacopy(fd, path, length)) {
+      log.warn("{} in {}: redirect and metacopy are not supported", name, dir.layer());
+      throw ErrnoException.of(Errno.EPERM);
+    }
   }
 
   private void fill(Found found, RealDir dir, int fd, long path, NameKey name, Statx stat)
@@ -243,10 +268,16 @@ final class Lookup {
     if (node == null || !nodes.ref(node)) {
       return null;
     }
+    boolean isStillTheOne;
     try (Places.Held held = places.lock(node)) {
-      if (node.placeAtLocked(place.parent(), place.name()) == null) {
+      isStillTheOne = nodes.hardLink(key) == node;
+      if (isStillTheOne && node.placeAtLocked(place.parent(), place.name()) == null) {
         nodes.addPlaceLocked(node, place);
       }
+    }
+    if (!isStillTheOne) {
+      nodes.unref(node);
+      return null;
     }
     return node;
   }

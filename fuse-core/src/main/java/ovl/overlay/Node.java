@@ -57,6 +57,9 @@ final class Node {
   /** References by us: names in children maps, open handles, requests in progress. */
   int refs;
 
+  /** Holds one of {@link #refs} itself: it stands for a hard link that was broken on disk. */
+  boolean pinned;
+
   /** Taken out of the table, or about to be. */
   boolean dead;
 

@@ -100,6 +100,39 @@ final class NodeTable {
     unref(parent);
   }
 
+  /**
+   * Keeps a node for as long as it has a name on upper: a lower file with several names was copied
+   * up under one of them, and only this node knows that the others are the same file. Requires:
+   * placeLock.
+   */
+  void pinHardLinkLocked(Node node, RealKey upper) {
+    addHardLink(upper, node);
+    synchronized (node) {
+      if (!node.pinned) {
+        node.pinned = true;
+        node.refs++;
+      }
+    }
+  }
+
+  /**
+   * A node has lost its last name on upper: lower names that it does not know of lead to the lower
+   * file from now on, as they will at the next mount. Requires: placeLock.
+   */
+  void severHardLinkLocked(Node node) {
+    if (node.keys != null) {
+      node.keys.forEach(key -> hardLinks.remove(key, node));
+    }
+    boolean wasPinned;
+    synchronized (node) {
+      wasPinned = node.pinned;
+      node.pinned = false;
+    }
+    if (wasPinned) {
+      unref(node);
+    }
+  }
+
   /** One reference by us; false if the node is on its way out and must not be used. */
   boolean ref(Node node) {
     synchronized (node) {

@@ -59,7 +59,7 @@ public final class OverlayFs implements NodeFs {
     remove = new Remove(sys, stack, nodes, lookup, copyUp, places, mergedDir, detach);
     rename = new Rename(sys, stack, nodes, lookup, copyUp, places, mergedDir, remove, detach);
     xattrs = new Xattrs(sys, stack, places, copyUp);
-    handles = new Handles(sys, nodes, places, copyUp, attributes, options);
+    handles = new Handles(sys, nodes, places, copyUp, attributes, options, stack.fileCapacity());
     fileFlags = new FileFlags(sys, handles, copyUp);
     lookup.root();
   }
@@ -199,6 +199,7 @@ public final class OverlayFs implements NodeFs {
       throws ErrnoException {
     Node dir = nodes.directory(parent);
     NameKey key = key(name);
+    handles.checkCapacity();
     for (; ; ) {
       try {
         opened(create.file(caller, dir, key, mode, handles.realFlags(flags)), flags, entry, out);
@@ -253,6 +254,7 @@ public final class OverlayFs implements NodeFs {
   @Override
   public void tmpfile(Caller caller, long parent, int mode, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
+    handles.checkCapacity();
     int realFlags = handles.realFlags(flags);
     opened(create.tmpfile(caller, nodes.directory(parent), mode, realFlags), flags, entry, out);
   }

@@ -22,6 +22,9 @@ import ovl.sys.Syscalls;
 final class Rename {
   private static final int USER_FLAGS = Linux.RENAME_NOREPLACE | Linux.RENAME_EXCHANGE;
 
+  /** Others change the same names all the time, or something is wrong: no loop for ever. */
+  private static final int MOST_ROUNDS = 1000;
+
   private final Syscalls sys;
   private final LayerStack stack;
   private final NodeTable nodes;
@@ -62,8 +65,7 @@ final class Rename {
     if ((flags & ~USER_FLAGS) != 0 || flags == USER_FLAGS) {
       throw ErrnoException.of(Errno.EINVAL);
     }
-    boolean done = false;
-    while (!done) {
+    for (int rounds = 0; rounds < MOST_ROUNDS; rounds++) {
       try (RenamePlan plan = new RenamePlan(nodes, oldDir, oldName, newDir, newName, flags)) {
         plan.setSource(lookup.child(oldDir, oldName));
         plan.setTarget(lookup.child(newDir, newName));
@@ -73,10 +75,13 @@ final class Rename {
         }
         bringToUpper(plan);
         try (NameLocks names = NameLocks.exclusive(oldDir, newDir, plan.source(), plan.target())) {
-          done = plan.isCurrentLocked() && act(plan);
+          if (plan.isCurrentLocked() && act(plan)) {
+            return;
+          }
         }
       }
     }
+    throw ErrnoException.of(Errno.EBUSY);
   }
 
   private static void check(RenamePlan plan) throws ErrnoException {
