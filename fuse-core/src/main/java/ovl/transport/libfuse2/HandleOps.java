@@ -1,7 +1,6 @@
 package ovl.transport.libfuse2;
 
 import java.util.function.LongFunction;
-import ovl.fs.Attr;
 import ovl.fs.NodeFs;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -38,6 +37,7 @@ final class HandleOps {
   private final Calls calls;
   private final PathResolver paths;
   private final Handles handles;
+  private final OpenInodes inodes;
   private final LongFunction<Callbacks.Fill> fillers;
   private final Memory tooLong;
 
@@ -50,11 +50,13 @@ final class HandleOps {
       Calls calls,
       PathResolver paths,
       Handles handles,
+      OpenInodes inodes,
       LongFunction<Callbacks.Fill> fillers) {
     this.fs = fs;
     this.calls = calls;
     this.paths = paths;
     this.handles = handles;
+    this.inodes = inodes;
     this.fillers = fillers;
     tooLong = Memory.map(sys, MOST_READ + 2);
     for (int i = 0; i <= MOST_READ; i++) {
@@ -102,6 +104,7 @@ final class HandleOps {
             call.open.clear();
             opener.run(call, node);
             opened(call, node, info);
+            inodes.opened(call.inode(), node);
             isKept = true;
           } catch (ErrnoException e) {
             // The kernel repeats what failed with ESTALE, and must then find something better.
@@ -144,7 +147,8 @@ final class HandleOps {
           try (PathNode parent = paths.parent(call, path, call.name)) {
             fs.create(call.caller(), parent.nodeid, call.name, mode, flags, call.entry, call.open);
           }
-          opened(call, paths.adopt(path, call.entry, seen), info);
+          call.created = paths.adopt(path, call.entry, seen);
+          opened(call, call.created, info);
           return 0;
         });
   }
@@ -160,14 +164,18 @@ final class HandleOps {
     }
   }
 
+  /** By the handle, or for a request that {@link OpenInodes} has changed, by the node. */
   int fgetattr(long path, long stat, long info) {
-    return onHandle(
+    return calls.answer(
         "fgetattr",
-        info,
-        (call, handle) -> {
-          Attr attr = call.attr;
-          fs.getattr(call.caller(), handle.nodeid(), handle.fh(), attr);
-          call.writeStat(attr, stat);
+        call -> {
+          if (call.held != null) {
+            fs.getattr(call.caller(), call.held.nodeid, NodeFs.NO_FH, call.attr);
+          } else {
+            Handle handle = handle(info);
+            fs.getattr(call.caller(), handle.nodeid(), handle.fh(), call.attr);
+          }
+          call.writeStat(call.attr, stat);
           return 0;
         });
   }
@@ -219,6 +227,7 @@ final class HandleOps {
             return -Errno.EBADF;
           }
           try (PathNode node = handle.node()) {
+            inodes.closed(call.inode(), node);
             fs.release(node.nodeid, handle.fh());
             if (paths.isHidden(node.nodeid) && !handles.isOpen(node.nodeid)) {
               paths.reveal(node.nodeid);
@@ -310,6 +319,7 @@ final class HandleOps {
             return -Errno.EBADF;
           }
           try (PathNode node = handle.node()) {
+            inodes.closed(call.inode(), node);
             fs.releasedir(node.nodeid, handle.fh());
           }
           return 0;

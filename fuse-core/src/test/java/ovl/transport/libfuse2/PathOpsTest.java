@@ -47,7 +47,7 @@ final class PathOpsTest {
     paths = new PathResolver(fs, 100);
     Handles handles = new Handles();
     ops = new PathOps(fs, calls, paths, handles);
-    open = new HandleOps(sys, fs, calls, paths, handles, address -> null);
+    open = new HandleOps(sys, fs, calls, paths, handles, new OpenInodes(paths), address -> null);
   }
 
   @AfterEach
@@ -199,7 +199,8 @@ final class PathOpsTest {
           last[0] = offset;
           return 0;
         };
-    HandleOps listing = new HandleOps(sys, fs, calls, paths, new Handles(), address -> fill);
+    HandleOps listing =
+        new HandleOps(sys, fs, calls, paths, new Handles(), new OpenInodes(paths), address -> fill);
     long info = space(40);
     assertEquals(0, listing.opendir(text("/"), info));
     for (int i = 0; i < 5; i++) {
