@@ -5,9 +5,7 @@ import ovl.fs.NodeFs;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
-import ovl.sys.Memory;
 import ovl.sys.NativeBytes;
-import ovl.sys.Syscalls;
 import ovl.transport.libfuse2.Handles.Handle;
 
 /**
@@ -27,9 +25,6 @@ final class HandleOps {
   private static final int FH = 24;
   private static final int DIRECT_IO = 1;
 
-  /** The most that the kernel reads at once. */
-  private static final int MOST_READ = 1 << 17;
-
   private static final int FLAGS_SIZE = 4;
   private static final int FSXATTR_SIZE = 28;
 
@@ -39,13 +34,11 @@ final class HandleOps {
   private final Handles handles;
   private final OpenInodes inodes;
   private final LongFunction<Callbacks.Fill> fillers;
-  private final Memory tooLong;
 
   /**
    * @param fillers turns the address of a fill function into something to call
    */
   HandleOps(
-      Syscalls sys,
       NodeFs fs,
       Calls calls,
       PathResolver paths,
@@ -58,15 +51,6 @@ final class HandleOps {
     this.handles = handles;
     this.inodes = inodes;
     this.fillers = fillers;
-    tooLong = Memory.map(sys, MOST_READ + 2);
-    for (int i = 0; i <= MOST_READ; i++) {
-      tooLong.buffer().put(i, (byte) 'x');
-    }
-  }
-
-  /** Frees the native memory. No callback may follow. */
-  void close() {
-    tooLong.close();
   }
 
   /** Sizes beyond 2 GiB do not occur; cut rather than overflow. */
@@ -290,22 +274,14 @@ final class HandleOps {
         "opendir", path, info, (call, node) -> fs.opendir(call.caller(), node.nodeid, call.open));
   }
 
-  /**
-   * Lists into libfuse's page until that is full; libfuse asks again with the last offset. At the
-   * end of the directory libfuse must see one entry that has an offset and does not fit: otherwise
-   * it takes the listing for complete, and answers a seekdir to the middle with nothing.
-   */
+  /** Lists into libfuse's page until that is full; libfuse asks again with the last offset. */
   int readdir(long path, long page, long filler, long offset, long info) {
     return onHandle(
         "readdir",
         info,
         (call, handle) -> {
-          Callbacks.Fill fill = fillers.apply(filler);
-          PageSink sink = new PageSink(call, fill, page);
+          PageSink sink = new PageSink(call, fillers.apply(filler), page);
           fs.readdir(call.caller(), handle.nodeid(), handle.fh(), offset, sink);
-          if (sink.isEmpty()) {
-            fill.call(page, tooLong.address(), call.entryStat(1, Linux.DT_REG), 1);
-          }
           return 0;
         });
   }

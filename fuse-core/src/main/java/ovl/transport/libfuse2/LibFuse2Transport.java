@@ -51,7 +51,7 @@ public final class LibFuse2Transport implements Transport {
     PathResolver paths = new PathResolver(fs, REMEMBERED_PATHS);
     Handles handles = new Handles();
     OpenInodes inodes = new OpenInodes(paths);
-    HandleOps open = new HandleOps(sys, fs, calls, paths, handles, inodes, fuse::filler);
+    HandleOps open = new HandleOps(fs, calls, paths, handles, inodes, fuse::filler);
     OperationTable operations = new OperationTable();
     Session started =
         new Session(
@@ -60,7 +60,6 @@ public final class LibFuse2Transport implements Transport {
             calls,
             inodes,
             () -> {
-              open.close();
               paths.clear();
               fs.destroy();
             });
