@@ -23,7 +23,10 @@ final class Call {
   /** Room for one path component and its NUL, which the kernel limits to 1024 bytes. */
   private static final int COMPONENT = Linux.PATH_MAX;
 
+  /** struct fuse_in_header: 4 u32 opcode, 16 u64 nodeid. */
   private static final int IN_HEADER_OPCODE = 4;
+
+  private static final int IN_HEADER_NODEID = 16;
 
   final Entry entry = new Entry();
   final Attr attr = new Attr();
@@ -40,8 +43,14 @@ final class Call {
   /** The attributes in {@link #entry} are those of the node resolved last, just looked up. */
   boolean isEntryFresh;
 
-  /** The node resolved last was found by a name that only libfuse knows. */
-  boolean isHidden;
+  /** The node that an open left to {@link OpenInodes#opened}, until its inode is known. */
+  PathNode created;
+
+  /** The node that the attributes are asked of; see {@link OpenInodes}. */
+  PathNode held;
+
+  /** The link count that was written last; libfuse changes that of files it calls hidden. */
+  int nlink;
 
   private final Runtime runtime = Runtime.getSystemRuntime();
   private final CallerSource source;
@@ -90,6 +99,11 @@ final class Call {
     return request == 0 ? 0 : NativeBytes.getInt(request + IN_HEADER_OPCODE);
   }
 
+  /** What libfuse calls the object of the request, the kernel's nodeid; or 0. */
+  long inode() {
+    return request == 0 ? 0 : NativeBytes.getLong(request + IN_HEADER_NODEID);
+  }
+
   /**
    * A NUL-terminated copy of one component of a path, until the next call of this method.
    *
@@ -108,6 +122,7 @@ final class Call {
     stat.st_ino.set(from.ino);
     stat.st_mode.set(from.mode);
     stat.st_nlink.set(from.nlink);
+    nlink = from.nlink;
     stat.st_uid.set(from.uid);
     stat.st_gid.set(from.gid);
     stat.st_rdev.set(device(from.rdevMajor, from.rdevMinor));

@@ -1,14 +1,11 @@
 package ovl.transport.libfuse2;
 
 import java.util.function.LongFunction;
-import ovl.fs.Attr;
 import ovl.fs.NodeFs;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
-import ovl.sys.Memory;
 import ovl.sys.NativeBytes;
-import ovl.sys.Syscalls;
 import ovl.transport.libfuse2.Handles.Handle;
 
 /**
@@ -28,9 +25,6 @@ final class HandleOps {
   private static final int FH = 24;
   private static final int DIRECT_IO = 1;
 
-  /** The most that the kernel reads at once. */
-  private static final int MOST_READ = 1 << 17;
-
   private static final int FLAGS_SIZE = 4;
   private static final int FSXATTR_SIZE = 28;
 
@@ -38,33 +32,25 @@ final class HandleOps {
   private final Calls calls;
   private final PathResolver paths;
   private final Handles handles;
+  private final OpenInodes inodes;
   private final LongFunction<Callbacks.Fill> fillers;
-  private final Memory tooLong;
 
   /**
    * @param fillers turns the address of a fill function into something to call
    */
   HandleOps(
-      Syscalls sys,
       NodeFs fs,
       Calls calls,
       PathResolver paths,
       Handles handles,
+      OpenInodes inodes,
       LongFunction<Callbacks.Fill> fillers) {
     this.fs = fs;
     this.calls = calls;
     this.paths = paths;
     this.handles = handles;
+    this.inodes = inodes;
     this.fillers = fillers;
-    tooLong = Memory.map(sys, MOST_READ + 2);
-    for (int i = 0; i <= MOST_READ; i++) {
-      tooLong.buffer().put(i, (byte) 'x');
-    }
-  }
-
-  /** Frees the native memory. No callback may follow. */
-  void close() {
-    tooLong.close();
   }
 
   /** Sizes beyond 2 GiB do not occur; cut rather than overflow. */
@@ -102,6 +88,7 @@ final class HandleOps {
             call.open.clear();
             opener.run(call, node);
             opened(call, node, info);
+            inodes.opened(call.inode(), node);
             isKept = true;
           } catch (ErrnoException e) {
             // The kernel repeats what failed with ESTALE, and must then find something better.
@@ -144,7 +131,8 @@ final class HandleOps {
           try (PathNode parent = paths.parent(call, path, call.name)) {
             fs.create(call.caller(), parent.nodeid, call.name, mode, flags, call.entry, call.open);
           }
-          opened(call, paths.adopt(path, call.entry, seen), info);
+          call.created = paths.adopt(path, call.entry, seen);
+          opened(call, call.created, info);
           return 0;
         });
   }
@@ -160,14 +148,18 @@ final class HandleOps {
     }
   }
 
+  /** By the handle, or for a request that {@link OpenInodes} has changed, by the node. */
   int fgetattr(long path, long stat, long info) {
-    return onHandle(
+    return calls.answer(
         "fgetattr",
-        info,
-        (call, handle) -> {
-          Attr attr = call.attr;
-          fs.getattr(call.caller(), handle.nodeid(), handle.fh(), attr);
-          call.writeStat(attr, stat);
+        call -> {
+          if (call.held != null) {
+            fs.getattr(call.caller(), call.held.nodeid, NodeFs.NO_FH, call.attr);
+          } else {
+            Handle handle = handle(info);
+            fs.getattr(call.caller(), handle.nodeid(), handle.fh(), call.attr);
+          }
+          call.writeStat(call.attr, stat);
           return 0;
         });
   }
@@ -219,6 +211,7 @@ final class HandleOps {
             return -Errno.EBADF;
           }
           try (PathNode node = handle.node()) {
+            inodes.closed(call.inode(), node);
             fs.release(node.nodeid, handle.fh());
             if (paths.isHidden(node.nodeid) && !handles.isOpen(node.nodeid)) {
               paths.reveal(node.nodeid);
@@ -281,22 +274,14 @@ final class HandleOps {
         "opendir", path, info, (call, node) -> fs.opendir(call.caller(), node.nodeid, call.open));
   }
 
-  /**
-   * Lists into libfuse's page until that is full; libfuse asks again with the last offset. At the
-   * end of the directory libfuse must see one entry that has an offset and does not fit: otherwise
-   * it takes the listing for complete, and answers a seekdir to the middle with nothing.
-   */
+  /** Lists into libfuse's page until that is full; libfuse asks again with the last offset. */
   int readdir(long path, long page, long filler, long offset, long info) {
     return onHandle(
         "readdir",
         info,
         (call, handle) -> {
-          Callbacks.Fill fill = fillers.apply(filler);
-          PageSink sink = new PageSink(call, fill, page);
+          PageSink sink = new PageSink(call, fillers.apply(filler), page);
           fs.readdir(call.caller(), handle.nodeid(), handle.fh(), offset, sink);
-          if (sink.isEmpty()) {
-            fill.call(page, tooLong.address(), call.entryStat(1, Linux.DT_REG), 1);
-          }
           return 0;
         });
   }
@@ -310,6 +295,7 @@ final class HandleOps {
             return -Errno.EBADF;
           }
           try (PathNode node = handle.node()) {
+            inodes.closed(call.inode(), node);
             fs.releasedir(node.nodeid, handle.fh());
           }
           return 0;

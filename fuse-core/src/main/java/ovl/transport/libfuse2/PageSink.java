@@ -13,7 +13,6 @@ final class PageSink implements DirSink {
   private final Callbacks.Fill fill;
   private final long page;
   private boolean isFull;
-  private boolean isEmpty = true;
 
   /**
    * @param page what the fill function wants as its first argument
@@ -32,16 +31,10 @@ final class PageSink implements DirSink {
   @Override
   public void add(byte[] name, long ino, int type, long nextOffset) {
     isFull = fill.call(page, call.entryName(name), call.entryStat(ino, type), nextOffset) != 0;
-    isEmpty &= isFull;
   }
 
   @Override
   public void addPlus(byte[] name, Entry entry, int type, long ino, long nextOffset) {
     throw new UnsupportedOperationException("libfuse 2 has no READDIRPLUS");
-  }
-
-  /** True if nothing was added: the end of the directory. */
-  boolean isEmpty() {
-    return isEmpty;
   }
 }

@@ -78,10 +78,6 @@ final class PathOps {
             attr = call.attr;
             fs.getattr(call.caller(), node.nodeid, NodeFs.NO_FH, attr);
           }
-          if (call.isHidden) {
-            // libfuse takes one link off, for the name that it believes to be there.
-            attr.nlink++;
-          }
           call.writeStat(attr, stat);
           return 0;
         });

@@ -60,11 +60,9 @@ final class PathResolver {
   PathNode resolve(Call call, long path) throws ErrnoException {
     byte[] bytes = NativeBytes.read(path, NativeBytes.length(path));
     call.isEntryFresh = false;
-    call.isHidden = false;
     if (hasHidden) {
       PathNode node = resolveHidden(call, bytes);
       if (node != null) {
-        call.isHidden = true;
         return node;
       }
     }
@@ -188,6 +186,15 @@ final class PathResolver {
     }
     forget(gone);
     names.forEach(PathResolver::close);
+  }
+
+  /** Begins one more use of a node, unless the last one has ended. */
+  synchronized boolean hold(PathNode node) {
+    if (node.users == 0) {
+      return false;
+    }
+    node.users++;
+    return true;
   }
 
   /** Ends one use of a node. */

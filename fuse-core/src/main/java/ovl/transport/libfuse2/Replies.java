@@ -32,6 +32,7 @@ final class Replies {
   private static final int LINK = 13;
   private static final int CREATE = 35;
 
+  private static final int NLINK = 64;
   private static final int OUT_HEADER = 16;
   private static final int IN_HEADER = 40;
   private static final int IOVEC = 16;
@@ -40,6 +41,7 @@ final class Replies {
 
   private final Syscalls sys;
   private final Calls calls;
+  private final OpenInodes inodes;
   private final int fd;
 
   /** The native side points to these, and the collector does not know that. */
@@ -51,8 +53,9 @@ final class Replies {
   /**
    * @param fd of the kernel's channel
    */
-  Replies(Syscalls sys, Calls calls, int fd) {
+  Replies(Syscalls sys, Calls calls, OpenInodes inodes, int fd) {
     this.sys = sys;
+    this.inodes = inodes;
     this.calls = calls;
     this.fd = fd;
     sendFunction =
@@ -77,28 +80,46 @@ final class Replies {
     if (vectors == 0) {
       return 0;
     }
+    Call call = calls.current();
     if (count > 1) {
-      Call call = calls.current();
-      long body = NativeBytes.getLong(vectors + IOVEC);
-      switch (call.opcode()) {
-        case LOOKUP, SYMLINK, MKNOD, MKDIR, CREATE -> limit(body + 24, body + 36, body + 40);
-        case LINK -> {
-          limit(body + 24, body + 36, body + 40);
-          distrust(NativeBytes.getLong(call.request() + IN_HEADER));
-        }
-        case GETATTR, SETATTR -> limit(body, body + 8, body + 16);
-        default -> {
-          // No attributes in it.
-        }
-      }
+      change(call, NativeBytes.getLong(vectors + IOVEC));
     }
     long result = sys.writev(fd, vectors, (int) count);
+    if (result < 0 && count > 1 && call.created != null) {
+      // Nobody waits for the file any more; libfuse releases it next.
+      inodes.closed(NativeBytes.getLong(NativeBytes.getLong(vectors + IOVEC)), call.created);
+    }
+    call.created = null;
     return result < 0 ? (int) result : 0;
+  }
+
+  private void change(Call call, long body) {
+    switch (call.opcode()) {
+      case LOOKUP, SYMLINK, MKNOD, MKDIR -> limit(body + 24, body + 36, body + 40);
+      case CREATE -> {
+        limit(body + 24, body + 36, body + 40);
+        if (call.created != null) {
+          inodes.opened(NativeBytes.getLong(body), call.created);
+        }
+      }
+      case LINK -> {
+        limit(body + 24, body + 36, body + 40);
+        distrust(NativeBytes.getLong(call.request() + IN_HEADER));
+      }
+      case GETATTR -> {
+        NativeBytes.putInt(body + 16 + NLINK, call.nlink);
+        limit(body, body + 8, body + 16);
+      }
+      case SETATTR -> limit(body, body + 8, body + 16);
+      default -> {
+        // No attributes in it.
+      }
+    }
   }
 
   private static void limit(long valid, long validNanos, long attr) {
     int mode = NativeBytes.getInt(attr + 60);
-    if (!Linux.isDirectory(mode) && NativeBytes.getInt(attr + 64) != 1) {
+    if (!Linux.isDirectory(mode) && NativeBytes.getInt(attr + NLINK) != 1) {
       NativeBytes.putLong(valid, 0);
       NativeBytes.putInt(validNanos, 0);
     }

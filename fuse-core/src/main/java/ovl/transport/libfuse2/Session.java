@@ -29,6 +29,7 @@ final class Session {
   private final LibFuse2 lib;
   private final OperationTable operations;
   private final Calls calls;
+  private final OpenInodes inodes;
   private final Runnable atEnd;
   private final CountDownLatch ended = new CountDownLatch(1);
   private long fuse;
@@ -44,7 +45,8 @@ final class Session {
   /**
    * @param atEnd run once, after the last request of a mount that came about
    */
-  Session(Syscalls sys, OperationTable operations, Calls calls, Runnable atEnd) {
+  Session(Syscalls sys, OperationTable operations, Calls calls, OpenInodes inodes, Runnable atEnd) {
+    this.inodes = inodes;
     this.sys = sys;
     this.operations = operations;
     this.calls = calls;
@@ -81,7 +83,7 @@ final class Session {
     lib.fuse_remove_signal_handlers(session);
     int fd = lib.fuse_chan_fd(chan);
     sys.fcntl(fd, Linux.F_SETFD, FD_CLOEXEC);
-    replies = new Replies(sys, calls, fd);
+    replies = new Replies(sys, calls, inodes, fd);
     replyChan = lib.fuse_chan_new(replies.operations(), fd, lib.fuse_chan_bufsize(chan), 0);
     isMounted = true;
   }
@@ -119,9 +121,7 @@ final class Session {
       int length = receive(memory.address(), buffer, size);
       while (length > 0) {
         busy();
-        calls.current().request(buffer);
-        lib.fuse_session_process(session, buffer, length, replyChan);
-        calls.current().request(0);
+        process(buffer, length);
         rest();
         length = receive(memory.address(), buffer, size);
       }
@@ -131,6 +131,15 @@ final class Session {
       calls.leave();
       leave();
     }
+  }
+
+  private void process(long buffer, int length) {
+    Call call = calls.current();
+    call.request(buffer);
+    inodes.divert(call);
+    lib.fuse_session_process(session, buffer, length, replyChan);
+    inodes.settle(call);
+    call.request(0);
   }
 
   /** The length of the next request; 0 or less: there will be none. */

@@ -294,6 +294,18 @@ final class LibFuse2MountTest {
     assertEquals(0, sys.unlinkat(Linux.AT_FDCWD, path("d/f"), 0));
     assertEquals(0, sys.unlinkat(Linux.AT_FDCWD, path("d"), Linux.AT_REMOVEDIR));
     assertEquals("x", read(fd));
+    assertEquals(1, fstat(fd).size());
+    assertEquals(0, fstat(fd).nlink());
+    sys.close(fd);
+  }
+
+  @Test
+  void removedDirectoryThatIsOpenCanBeExamined() throws Exception {
+    assertEquals(0, sys.mkdirat(Linux.AT_FDCWD, path("d"), 0711));
+    int fd = open("d", Linux.O_DIRECTORY, 0);
+    assertEquals(0, sys.unlinkat(Linux.AT_FDCWD, path("d"), Linux.AT_REMOVEDIR));
+    assertEquals(Linux.S_IFDIR | 0711, fstat(fd).mode());
+    assertEquals(0, fstat(fd).nlink());
     sys.close(fd);
   }
 
