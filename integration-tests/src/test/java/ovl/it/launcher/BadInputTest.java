@@ -17,6 +17,7 @@ import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.User;
 import ovl.it.overlay.Backing;
+import ovl.it.overlay.FuseDevice;
 import ovl.it.overlay.Installation;
 import ovl.it.overlay.Launcher;
 import ovl.it.overlay.MountKind;
@@ -137,9 +138,31 @@ final class BadInputTest {
   @EnumSource(names = {"DEV", "LIBFUSE2"})
   void mountpointThatTheUserMayNotMountOn(MountKind kind) {
     use(kind);
-    stack.upper().chown(4001, 4001);
-    stack.work().chown(4001, 4001);
-    assertRefusal(tryAsUser(), stack.merged().toString());
+    stack.upper().chown(User.NOBODY.uid(), User.NOBODY.gid());
+    stack.work().chown(User.NOBODY.uid(), User.NOBODY.gid());
+    try (FuseDevice device = FuseDevice.openToAll()) {
+      assertRefusal(withoutLinesOfLibfuse(tryAsUser()));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DEV", "LIBFUSE2"})
+  void deviceThatTheUserMayNotOpen(MountKind kind) {
+    use(kind);
+    stack.upper().chown(User.NOBODY.uid(), User.NOBODY.gid());
+    stack.work().chown(User.NOBODY.uid(), User.NOBODY.gid());
+    stack.merged().chown(User.NOBODY.uid(), User.NOBODY.gid());
+    try (FuseDevice device = FuseDevice.closed()) {
+      assertRefusal(withoutLinesOfLibfuse(tryAsUser()));
+    }
+  }
+
+  /** libfuse 2 and its fusermount write to standard error themselves. */
+  private Exec withoutLinesOfLibfuse(Exec refusal) {
+    String err = refusal.err().replaceAll("(?m)^(fuse|fusermount3?): .*\n", "");
+    return stack.kind() == MountKind.LIBFUSE2
+        ? new Exec(refusal.status(), refusal.out(), err)
+        : refusal;
   }
 
   private Exec tryAsUser() {
@@ -147,7 +170,7 @@ final class BadInputTest {
     List<String> arguments = new ArrayList<>(stack.launcherArguments());
     int log = arguments.indexOf("--log-file");
     arguments.subList(log, log + 2).clear();
-    return stack.tryMount(Installation.command(User.ALICE, arguments));
+    return stack.tryMount(Installation.command(User.NOBODY, arguments));
   }
 
   @Test

@@ -183,6 +183,11 @@ public final class Overlay implements AutoCloseable {
     mount();
   }
 
+  /** As {@link #awaitDaemonEnd()}, for layers that were mounted elsewhere. */
+  public void awaitDaemonEnd(FsPath mountpoint) {
+    assertTrue(Daemons.awaitEnd(mountpoint), "the daemon did not end");
+  }
+
   /** The one daemon that serves this mount. */
   public ProcessHandle daemon() {
     List<ProcessHandle> found = Daemons.naming(merged);
@@ -229,6 +234,11 @@ public final class Overlay implements AutoCloseable {
   public List<String> leftInWork() {
     FsPath inner = work.at("work");
     return inner.exists() ? inner.list() : List.of();
+  }
+
+  /** As {@link #leftInWork}, without the one whiteout that all others are links to. */
+  public List<String> leftInWorkButWhiteout() {
+    return leftInWork().stream().filter(n -> !work.at("work").at(n).stat().isWhiteout()).toList();
   }
 
   /** Unmounts, checks that nothing is left behind and no lower has changed, and removes all. */
