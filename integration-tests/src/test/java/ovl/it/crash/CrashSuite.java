@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
@@ -26,7 +27,9 @@ abstract class CrashSuite {
   private static final int ROUNDS = Integer.getInteger("ovl.crash.rounds", 3);
   private static final int[] SIZES = {0, 1, 4097, 1 << 20, (8 << 20) + 1, 64 << 20};
   private static final int DIRS = 4;
-  private static final int LATEST_MILLIS = 1000;
+
+  /** Later than this many files there is nothing in the middle any more. */
+  private static final int LATEST = DIRS * (SIZES.length - 1);
 
   /** Appends a byte to one file after the other, each by way of a copy-up; ends with the mount. */
   private static final String WRITER =
@@ -56,7 +59,7 @@ abstract class CrashSuite {
       try (Overlay stack = new Overlay(kind, backing)) {
         fill(stack.lowers().get(0));
         stack.mount();
-        copied += crash(stack, random.nextInt(LATEST_MILLIS));
+        copied += crash(stack, random.nextInt(LATEST));
       }
     }
     int all = ROUNDS * DIRS * SIZES.length;
@@ -81,24 +84,38 @@ abstract class CrashSuite {
     }
   }
 
-  /** How many files were found new. */
-  private int crash(Overlay stack, int millis) throws IOException, InterruptedException {
+  /** Kills when that many files are in upper; how many of all were found new. */
+  private int crash(Overlay stack, int moment) throws InterruptedException, IOException {
+    ProcessHandle daemon = stack.daemon();
     List<Process> writers = new ArrayList<>();
     for (int i = 0; i < DIRS; i++) {
       String dir = stack.merged().at("d" + i).toString();
       writers.add(new ProcessBuilder("bash", "-c", WRITER, "bash", dir).start());
     }
-    Thread.sleep(millis);
-    stack.killDaemon();
-    for (Process writer : writers) {
-      writer.waitFor();
+    while (copiedUp(stack.upper()) < moment) {
+      Thread.onSpinWait();
     }
+    daemon.destroyForcibly();
+    for (Process writer : writers) {
+      assertTrue(writer.waitFor(60, TimeUnit.SECONDS), "a writer hangs after the daemon's end");
+    }
+    stack.awaitDaemonEnd();
+    stack.detach();
     stack.mount();
     assertEquals(List.of(), stack.leftInWorkButWhiteout(), "work was not cleaned");
     int copied = check(stack);
     stack.remount();
     assertEquals(copied, check(stack), "new files after one more mount");
     return copied;
+  }
+
+  private static int copiedUp(FsPath upper) {
+    int count = 0;
+    for (int i = 0; i < DIRS; i++) {
+      FsPath dir = upper.at("d" + i);
+      count += dir.exists() ? dir.list().size() : 0;
+    }
+    return count;
   }
 
   private int check(Overlay stack) {

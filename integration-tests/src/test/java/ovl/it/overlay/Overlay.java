@@ -190,7 +190,8 @@ public final class Overlay implements AutoCloseable {
 
   /** The one daemon that serves this mount. */
   public ProcessHandle daemon() {
-    List<ProcessHandle> found = Daemons.naming(merged);
+    List<ProcessHandle> found =
+        Daemons.naming(merged).stream().filter(p -> Daemons.isRunning(p, "java")).toList();
     assertEquals(1, found.size(), () -> "daemons: " + found);
     return found.get(0);
   }
