@@ -36,6 +36,7 @@ public final class RandomOperations {
           Errno.EMLINK,
           Errno.EBUSY,
           Errno.ESTALE, // the parent was removed while the call was on its way
+          Errno.ENODATA, // the xattr was removed
           Errno.EPERM); // link of a directory, user xattr of a link
 
   private final FsPath root;
