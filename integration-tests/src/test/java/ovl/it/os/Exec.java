@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -52,6 +54,26 @@ public record Exec(int status, String out, String err) {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** What to put before a command that may not take longer; its status is then 124 or 137. */
+  public static List<String> within(int seconds) {
+    return List.of("timeout", "-k", "5", Integer.toString(seconds));
+  }
+
+  /** Runs a script with bash, for at most a minute, without failing on its status. */
+  public static Exec bash(String script, Object... arguments) {
+    return bash(60, script, arguments);
+  }
+
+  /** As {@link #bash(String, Object...)}, with another bound; the arguments are $1 and so on. */
+  public static Exec bash(int seconds, String script, Object... arguments) {
+    List<String> command = new ArrayList<>(within(seconds));
+    Collections.addAll(command, "bash", "-c", script, "bash");
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return run(command, null);
   }
 
   /** Runs and fails unless the status is 0. */

@@ -14,6 +14,9 @@ public record User(int uid, int gid, int umask) {
   /** Another one, in another group. */
   public static final User BOB = new User(4002, 4002, 022);
 
+  /** One with an account, which fusermount3 asks for. */
+  public static final User NOBODY = new User(65534, 65534, 022);
+
   private static final Class<?>[] LOADED = {
     DirEntry.class,
     FsPath.class,

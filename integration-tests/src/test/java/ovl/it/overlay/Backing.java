@@ -37,7 +37,7 @@ public enum Backing {
   }
 
   /** A new empty directory on it. */
-  FsPath newDirectory(String stem) {
+  public FsPath newDirectory(String stem) {
     return root().at(Workspace.get().newName(stem)).mkdir(0755);
   }
 

@@ -40,6 +40,11 @@ final class Daemons {
     }
   }
 
+  /** True if the process runs a program with this name. */
+  static boolean isRunning(ProcessHandle process, String program) {
+    return process.info().command().orElse("").endsWith("/" + program);
+  }
+
   /** Waits until none is left; what is left after the time is killed, and false returned. */
   static boolean awaitEnd(FsPath path) {
     boolean ended = await(END_MILLIS, () -> naming(path).isEmpty());

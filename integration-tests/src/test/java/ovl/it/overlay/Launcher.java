@@ -2,7 +2,6 @@ package ovl.it.overlay;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import ovl.it.os.Exec;
 
@@ -16,8 +15,14 @@ public final class Launcher {
 
   /** Runs it with these arguments, to its end. */
   public static Exec run(String... arguments) {
-    List<String> command = new ArrayList<>(List.of(PATH.normalize().toString()));
-    Collections.addAll(command, arguments);
-    return Exec.run(command, null);
+    return Exec.run(command(List.of(arguments)), null);
+  }
+
+  /** The command line for these arguments; the launcher gets a minute, so that nothing can hang. */
+  public static List<String> command(List<String> arguments) {
+    List<String> command = new ArrayList<>(Exec.within(60));
+    command.add(PATH.normalize().toString());
+    command.addAll(arguments);
+    return command;
   }
 }

@@ -1,6 +1,7 @@
 package ovl.it.overlay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -116,7 +117,6 @@ public final class Overlay implements AutoCloseable {
     } else {
       tryMount().orFail("ovl-mount");
       assertTrue(Mounts.isMounted(merged), "the launcher returned 0 and nothing is mounted");
-      mounted = true;
     }
   }
 
@@ -126,9 +126,16 @@ public final class Overlay implements AutoCloseable {
     mounted = true;
   }
 
-  /** Runs the launcher without looking at the outcome. */
+  /** Runs the launcher and leaves the outcome to the caller. */
   public Exec tryMount() {
-    return Launcher.run(launcherArguments().toArray(String[]::new));
+    return tryMount(Launcher.command(launcherArguments()));
+  }
+
+  /** Runs a command that is to mount, such as the launcher in other circumstances. */
+  public Exec tryMount(List<String> command) {
+    Exec launcher = Exec.run(command, null);
+    mounted = launcher.status() == 0;
+    return launcher;
   }
 
   /** What the launcher is called with. */
@@ -176,9 +183,15 @@ public final class Overlay implements AutoCloseable {
     mount();
   }
 
+  /** As {@link #awaitDaemonEnd()}, for layers that were mounted elsewhere. */
+  public void awaitDaemonEnd(FsPath mountpoint) {
+    assertTrue(Daemons.awaitEnd(mountpoint), "the daemon did not end");
+  }
+
   /** The one daemon that serves this mount. */
   public ProcessHandle daemon() {
-    List<ProcessHandle> found = Daemons.naming(merged);
+    List<ProcessHandle> found =
+        Daemons.naming(merged).stream().filter(p -> Daemons.isRunning(p, "java")).toList();
     assertEquals(1, found.size(), () -> "daemons: " + found);
     return found.get(0);
   }
@@ -187,8 +200,25 @@ public final class Overlay implements AutoCloseable {
   public void killDaemon() {
     daemon().destroyForcibly();
     awaitDaemonEnd();
+    detach();
+  }
+
+  /** Unmounts lazily, and waits for nothing. */
+  public void detach() {
     Mounts.detachAll(merged);
     mounted = false;
+  }
+
+  /** The mount is gone in a way of the test's own: fails unless it is, and the daemon with it. */
+  public void expectEnded() {
+    awaitDaemonEnd();
+    assertFalse(isMounted(), "the daemon ended and left its mount behind");
+    mounted = false;
+  }
+
+  /** True if there is a process that serves this mount, or is about to. */
+  public boolean hasDaemon() {
+    return !Daemons.naming(merged).isEmpty();
   }
 
   /** True if something is mounted on the merged directory. */
@@ -205,6 +235,11 @@ public final class Overlay implements AutoCloseable {
   public List<String> leftInWork() {
     FsPath inner = work.at("work");
     return inner.exists() ? inner.list() : List.of();
+  }
+
+  /** As {@link #leftInWork}, without the one whiteout that all others are links to. */
+  public List<String> leftInWorkButWhiteout() {
+    return leftInWork().stream().filter(n -> !work.at("work").at(n).stat().isWhiteout()).toList();
   }
 
   /** Unmounts, checks that nothing is left behind and no lower has changed, and removes all. */

@@ -37,7 +37,7 @@ public final class Workspace {
   }
 
   /** A name that was not given before. */
-  String newName(String stem) {
+  public String newName(String stem) {
     return stem + numbers.incrementAndGet();
   }
 
