@@ -1,7 +1,6 @@
 package ovl.it.posix;
 
 import java.util.Map;
-import java.util.TreeMap;
 import ovl.it.overlay.MountKind;
 
 /**
@@ -17,7 +16,28 @@ final class Deviations {
           "whiteoutInDirectoryOfOneLayerIsNeverShown",
           "a directory of one layer is listed as it is; only stat says ENOENT");
 
-  private static final Map<String, String> LIBFUSE2 = new TreeMap<>();
+  private static final String FLAGS = "libfuse 2 knows no rename flags";
+  private static final String TMPFILE = "libfuse 2 knows no O_TMPFILE";
+  private static final String HOLES = "libfuse 2 does not ask for holes; the kernel sees data only";
+  private static final String ACL = "libfuse 2 cannot have the kernel enforce POSIX ACLs";
+
+  private static final Map<String, String> LIBFUSE2 =
+      Map.ofEntries(
+          Map.entry("exchangeSwapsFilesOfDifferentLayers", FLAGS),
+          Map.entry("exchangeSwapsFileAndDirectory", FLAGS),
+          Map.entry("noreplaceRefusesExistingNamesOnly", FLAGS),
+          Map.entry("renameOfMergedAndLowerDirectoriesIsCrossDevice", FLAGS),
+          Map.entry("exclusiveTmpfileCannotBeLinked", TMPFILE),
+          Map.entry("tmpfileNeverLinkedLeavesNothing", TMPFILE),
+          Map.entry("tmpfileCanBeLinkedOverARemovedName", TMPFILE),
+          Map.entry("tmpfileHasNoNameUntilItIsLinked", TMPFILE),
+          Map.entry("newObjectsBelongToTheirCreator", TMPFILE),
+          Map.entry("holesAndDataAreFound", HOLES),
+          Map.entry("aclOfALowerIsEnforced", ACL),
+          Map.entry("aclSetOnTheMountIsEnforcedAtOnce", ACL),
+          Map.entry("aclCanTakeRightsAway", ACL),
+          Map.entry("newFilesInheritTheDefaultAclAndNotTheUmask", ACL),
+          Map.entry("aclOnDirectoriesGuardsNames", ACL));
 
   private Deviations() {}
 
