@@ -107,6 +107,11 @@ public final class LayerStack implements AutoCloseable {
     return sys.getxattr(scratch.procFd(layer.rootFd()), name, 0, 0) != -Errno.EOPNOTSUPP;
   }
 
+  /** Gives up descriptors that are only kept for speed, when an open failed for want of one. */
+  public void closeIdleDirectories() {
+    dirFds.closeIdle();
+  }
+
   /** How many files users may have open at a time, so that the mount itself never runs out. */
   public int fileCapacity() {
     return fileCapacity;

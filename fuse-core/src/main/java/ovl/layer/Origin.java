@@ -7,7 +7,6 @@ import java.util.List;
 import ovl.sys.Errno;
 import ovl.sys.Fd;
 import ovl.sys.Linux;
-import ovl.sys.Memory;
 import ovl.sys.NativeBytes;
 import ovl.sys.Scratch;
 import ovl.sys.Statx;
@@ -84,19 +83,18 @@ public final class Origin {
     if (index < 0 || !decodable[index]) {
       return new byte[0];
     }
-    try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
-      if (nameToHandle(fd, handle) < 0) {
-        return new byte[0];
-      }
-      int fidLength = handle.buffer().getInt(0);
-      byte[] encoded = new byte[HEADER + fidLength];
-      encoded[1] = (byte) MAGIC;
-      encoded[2] = (byte) encoded.length;
-      encoded[4] = (byte) handle.buffer().getInt(4);
-      System.arraycopy(uuids[index], 0, encoded, 5, UUID);
-      handle.buffer().get(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
-      return encoded;
+    ByteBuffer handle = handleOf(fd);
+    if (handle == null) {
+      return new byte[0];
     }
+    int fidLength = handle.getInt(0);
+    byte[] encoded = new byte[HEADER + fidLength];
+    encoded[1] = (byte) MAGIC;
+    encoded[2] = (byte) encoded.length;
+    encoded[4] = (byte) handle.getInt(4);
+    System.arraycopy(uuids[index], 0, encoded, 5, UUID);
+    handle.get(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
+    return encoded;
   }
 
   /** What a handle led to: a number and its filesystem. */
@@ -137,27 +135,22 @@ public final class Origin {
 
   private Found open(Fd mount, byte[] encoded) {
     int fidLength = encoded.length - HEADER;
-    try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
-      ByteBuffer buffer = handle.buffer();
-      buffer.putInt(0, fidLength).putInt(4, encoded[4]);
-      buffer.put(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
-      int flags = Linux.O_PATH | Linux.O_CLOEXEC;
-      int fd = sys.openByHandleAt(mount.get(), handle.address(), flags);
-      if (fd < 0) {
-        return null;
-      }
-      try {
-        Scratch scratch = Scratch.current(sys);
-        Statx stat = scratch.statx2();
-        int rc =
-            sys.statx(
-                fd, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address());
-        return rc < 0
-            ? null
-            : new Found(stat.dev(), stat.ino(), stat.mode() & Linux.S_IFMT, stat.nlink());
-      } finally {
-        sys.close(fd);
-      }
+    ByteBuffer handle = newHandle(fidLength);
+    handle.putInt(4, encoded[4] & 0xff).put(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
+    int fd = openByHandle(mount, handle);
+    if (fd < 0) {
+      return null;
+    }
+    try {
+      Scratch scratch = Scratch.current(sys);
+      Statx stat = scratch.statx2();
+      int mask = Linux.STATX_BASIC_STATS;
+      int rc = sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat.address());
+      return rc < 0
+          ? null
+          : new Found(stat.dev(), stat.ino(), stat.mode() & Linux.S_IFMT, stat.nlink());
+    } finally {
+      sys.close(fd);
     }
   }
 
@@ -183,18 +176,16 @@ public final class Origin {
   }
 
   private boolean canDecode(Fd mount) {
-    try (Memory handle = Memory.map(sys, FILE_HANDLE_HEADER + MAX_FID)) {
-      if (nameToHandle(mount.get(), handle) < 0) {
-        return false;
-      }
-      int flags = Linux.O_PATH | Linux.O_CLOEXEC;
-      int fd = sys.openByHandleAt(mount.get(), handle.address(), flags);
-      if (fd >= 0) {
-        sys.close(fd);
-      }
-      // Without the privilege handles cannot be followed, but they can be written for the kernel.
-      return fd >= 0 || fd == -Errno.EPERM;
+    ByteBuffer handle = handleOf(mount.get());
+    if (handle == null) {
+      return false;
     }
+    int fd = openByHandle(mount, handle);
+    if (fd >= 0) {
+      sys.close(fd);
+    }
+    // Without the privilege handles cannot be followed, but they can be written for the kernel.
+    return fd >= 0 || fd == -Errno.EPERM;
   }
 
   void close() {
@@ -205,10 +196,29 @@ public final class Origin {
     }
   }
 
-  private int nameToHandle(int fd, Memory handle) {
+  /** An empty struct file_handle with room for a fid of this length. */
+  private static ByteBuffer newHandle(int fidLength) {
+    return ByteBuffer.allocate(FILE_HANDLE_HEADER + MAX_FID)
+        .order(ByteOrder.nativeOrder())
+        .putInt(0, fidLength);
+  }
+
+  /** The handle of an object; null where the filesystem has none. */
+  private ByteBuffer handleOf(int fd) {
     Scratch scratch = Scratch.current(sys);
-    handle.buffer().putInt(0, MAX_FID);
-    return sys.nameToHandleAt(
-        fd, scratch.empty(), handle.address(), scratch.words(), Linux.AT_EMPTY_PATH);
+    long handle = scratch.fileHandle();
+    NativeBytes.write(handle, newHandle(MAX_FID).array());
+    int flags = Linux.AT_EMPTY_PATH;
+    if (sys.nameToHandleAt(fd, scratch.empty(), handle, scratch.words(), flags) < 0) {
+      return null;
+    }
+    byte[] bytes = NativeBytes.read(handle, FILE_HANDLE_HEADER + MAX_FID);
+    return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+  }
+
+  private int openByHandle(Fd mount, ByteBuffer handle) {
+    long address = Scratch.current(sys).fileHandle();
+    NativeBytes.write(address, handle.array());
+    return sys.openByHandleAt(mount.get(), address, Linux.O_PATH | Linux.O_CLOEXEC);
   }
 }

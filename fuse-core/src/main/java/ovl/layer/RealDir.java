@@ -111,7 +111,16 @@ public final class RealDir {
       long now = state;
       int fd = fdOf(now);
       if (fd < 0) {
-        fd = open();
+        Location at = location;
+        try {
+          fd = open(at);
+        } catch (ErrnoException e) {
+          if (at == location && !isOpen()) {
+            throw e;
+          }
+          // It was renamed while we looked for it at its old place.
+          continue;
+        }
         if (STATE.compareAndSet(this, now, stateOf(fd) + borrowers(now) + 1)) {
           used = true;
           fds.admit(this);
@@ -164,8 +173,7 @@ public final class RealDir {
     return false;
   }
 
-  private int open() throws ErrnoException {
-    Location at = location;
+  private int open(Location at) throws ErrnoException {
     Syscalls sys = fds.syscalls();
     int parentFd = acquireFromTheTop(at.parent);
     try {

@@ -244,6 +244,7 @@ final class CopyUp {
     }
     node.setOrphanLocked(context.releaseTarget());
     node.setRealLocked(RealStack.UPPER_LEAF);
+    nodes.severHardLinkLocked(node);
   }
 
   private void finish(CopyUpContext context, Place place) {

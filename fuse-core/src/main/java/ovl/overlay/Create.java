@@ -287,6 +287,8 @@ final class Create {
       throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Scratch scratch = Scratch.current(sys);
+      // Before the link: nothing may fail once it is there.
+      Node.RealKey key = realKey(at);
       int rc = -Errno.EEXIST;
       if (!overWhiteout) {
         rc = linkat(at, dirFd, scratch.path2(name.bytes()));
@@ -298,7 +300,7 @@ final class Create {
       } else {
         check(rc);
       }
-      rememberHardLink(node, at);
+      nodes.addHardLink(key, node);
       nodes.addPlaceLocked(node, Place.onUpper(dir, name));
       if (node.orphan() != null) {
         node.orphan().close();
@@ -348,12 +350,10 @@ final class Create {
     }
   }
 
-  /** From now on the file has several names, and a lookup of any must find this node. */
-  private void rememberHardLink(Node node, Places.Pinned at) throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    Statx stat = scratch.statx();
-    long name = at.isSelf() ? scratch.empty() : scratch.path(node.place().name().bytes());
-    check(statx(at.fd(), name, at.flags(), stat));
-    nodes.addHardLink(new Node.RealKey(stat.dev(), stat.ino()), node);
+  /** By which a lookup of any of its names will find the node from now on. */
+  private Node.RealKey realKey(Places.Pinned at) throws ErrnoException {
+    Statx stat = Scratch.current(sys).statx();
+    check(statx(at.fd(), at.name(), at.flags(), stat));
+    return new Node.RealKey(stat.dev(), stat.ino());
   }
 }

@@ -3,6 +3,8 @@ package ovl.overlay;
 import static ovl.sys.ErrnoException.check;
 
 import ovl.fs.NameKey;
+import ovl.layer.LayerStack;
+import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Fd;
 import ovl.sys.Linux;
@@ -17,10 +19,12 @@ import ovl.sys.Syscalls;
  */
 final class Detach {
   private final Syscalls sys;
+  private final LayerStack stack;
   private final NodeTable nodes;
 
-  Detach(Syscalls sys, NodeTable nodes) {
+  Detach(Syscalls sys, LayerStack stack, NodeTable nodes) {
     this.sys = sys;
+    this.stack = stack;
     this.nodes = nodes;
   }
 
@@ -46,7 +50,12 @@ final class Detach {
     try {
       int flags = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
       long name = scratch.path(place.name().bytes());
-      return new Fd(sys, check(sys.openat(dirFd, name, flags, 0)));
+      int fd = sys.openat(dirFd, name, flags, 0);
+      if (fd == -Errno.EMFILE || fd == -Errno.ENFILE) {
+        stack.closeIdleDirectories();
+        fd = sys.openat(dirFd, name, flags, 0);
+      }
+      return new Fd(sys, check(fd));
     } finally {
       place.realParent().release();
     }

@@ -131,7 +131,7 @@ final class Lookup {
       int fd = dir.acquire();
       try {
         int rc = statx(fd, path, stat);
-        if (rc == -Errno.ENOENT) {
+        if (isAbsent(rc)) {
           continue;
         }
         check(rc);
@@ -159,6 +159,11 @@ final class Lookup {
 
   private int statx(int fd, long path, Statx stat) {
     return sys.statx(fd, path, STATX_FLAGS, Linux.STATX_BASIC_STATS, stat.address());
+  }
+
+  /** A filesystem with shorter names than upper's does not have a long one. */
+  private static boolean isAbsent(int rc) {
+    return rc == -Errno.ENOENT || rc == -Errno.ENAMETOOLONG;
   }
 
   private boolean isOpaque(RealDir dir) throws ErrnoException {
@@ -308,7 +313,7 @@ final class Lookup {
     try {
       Statx stat = scratch.statx();
       int rc = statx(fd, scratch.path(name.bytes()), stat);
-      if (rc == -Errno.ENOENT) {
+      if (isAbsent(rc)) {
         return UpperState.ABSENT;
       }
       check(rc);
@@ -330,7 +335,7 @@ final class Lookup {
       int fd = lower.acquire();
       try {
         int rc = statx(fd, path, stat);
-        if (rc == -Errno.ENOENT) {
+        if (isAbsent(rc)) {
           continue;
         }
         check(rc);

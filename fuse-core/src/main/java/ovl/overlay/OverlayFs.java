@@ -50,7 +50,7 @@ public final class OverlayFs implements NodeFs {
     this.options = options;
     Places places = new Places(sys);
     InodeNumbers numbers = new InodeNumbers(stack);
-    Detach detach = new Detach(sys, nodes);
+    Detach detach = new Detach(sys, stack, nodes);
     copyUp = new CopyUp(sys, stack, nodes, places, options);
     attributes = new Attributes(sys, stack, places, copyUp, options);
     lookup = new Lookup(sys, stack, nodes, numbers, places);

@@ -135,8 +135,7 @@ final class Places {
     Scratch scratch = Scratch.current(sys);
     if (node.isDirectory()) {
       // A real directory is where it is, whatever happens to its name: nothing to hold in place.
-      RealDir dir = node.real().top();
-      return new Pinned(null, dir, dir.acquire(), scratch.empty(), 0);
+      return pinDirectory(node, scratch);
     }
     Held held = lock(node);
     boolean done = false;
@@ -147,6 +146,21 @@ final class Places {
     } finally {
       if (!done) {
         held.close();
+      }
+    }
+  }
+
+  private static Pinned pinDirectory(Node node, Scratch scratch) throws ErrnoException {
+    for (; ; ) {
+      RealStack real = node.real();
+      RealDir dir = real.top();
+      try {
+        return new Pinned(null, dir, dir.acquire(), scratch.empty(), 0);
+      } catch (ErrnoException e) {
+        if (real == node.real()) {
+          throw e;
+        }
+        // Copied up, or emptied by a rename over it, in between.
       }
     }
   }

@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.Optional;
 import ovl.fs.NameKey;
 import ovl.layer.LayerStack;
 import ovl.layer.RealDir;
@@ -76,14 +77,19 @@ final class Remove {
         if (!child.isDirectory()) {
           throw ErrnoException.of(Errno.ENOTDIR);
         }
+        Optional<byte[]> left = null;
         try (NameLocks names = NameLocks.exclusive(dir, child)) {
           if (isStillLocked(dir, name, child)) {
             if (!mergedDir.isEmpty(child)) {
               throw ErrnoException.of(Errno.ENOTEMPTY);
             }
-            removeLocked(dir, name, child);
-            return;
+            left = removeLocked(dir, name, child);
           }
+        }
+        if (left != null) {
+          // It may hold very many whiteouts: nobody waits for their removal.
+          left.ifPresent(stack.work()::removeTree);
+          return;
         }
       } finally {
         nodes.unref(child);
@@ -104,15 +110,19 @@ final class Remove {
     return dir.dir().children.get(name) == child;
   }
 
-  private void removeLocked(Node dir, NameKey name, Node child) throws ErrnoException {
+  /**
+   * @return the temporary name in the workdir of what is still to be removed there
+   */
+  private Optional<byte[]> removeLocked(Node dir, NameKey name, Node child) throws ErrnoException {
     boolean whiteout = lookup.isLowerPositive(dir, name);
     try (Places.Held held = places.lock(child)) {
       Place place = child.isDirectory() ? child.place() : child.placeAtLocked(dir, name);
       boolean inUpper = child.isDirectory() ? child.isOnUpper() : place.isUpper();
       Fd prepared = detach.prepareLocked(child, place);
+      byte[] left;
       boolean done = false;
       try {
-        removeReal(dir.real().upper(), name, child.isDirectory(), inUpper, whiteout);
+        left = removeReal(dir.real().upper(), name, child.isDirectory(), inUpper, whiteout);
         done = true;
       } finally {
         if (!done) {
@@ -120,14 +130,16 @@ final class Remove {
         }
       }
       detach.commitLocked(child, dir, name, place, prepared);
+      return Optional.ofNullable(left);
     }
   }
 
   /**
    * @param inUpper there is an object to remove
    * @param whiteout there is something below to hide
+   * @return the temporary name in the workdir of what is left; null if nothing is
    */
-  private void removeReal(
+  private byte[] removeReal(
       RealDir parent, NameKey name, boolean isDirectory, boolean inUpper, boolean whiteout)
       throws ErrnoException {
     int dirFd = parent.acquire();
@@ -135,12 +147,13 @@ final class Remove {
       if (!inUpper) {
         stack.whiteout().make(dirFd, Scratch.current(sys).path(name.bytes()));
       } else if (isDirectory) {
-        removeUpperDirectory(dirFd, name, whiteout);
+        return removeUpperDirectory(dirFd, name, whiteout);
       } else if (whiteout) {
         replaceByWhiteout(dirFd, name, 0);
       } else {
         check(sys.unlinkat(dirFd, Scratch.current(sys).path(name.bytes()), 0));
       }
+      return null;
     } finally {
       parent.release();
     }
@@ -161,12 +174,10 @@ final class Remove {
   }
 
   /** The directory shows no names, but it may hold whiteouts. */
-  private void removeUpperDirectory(int dirFd, NameKey name, boolean whiteout)
+  private byte[] removeUpperDirectory(int dirFd, NameKey name, boolean whiteout)
       throws ErrnoException {
     if (whiteout) {
-      byte[] old = replaceByWhiteout(dirFd, name, Linux.RENAME_EXCHANGE);
-      stack.work().removeTree(old);
-      return;
+      return replaceByWhiteout(dirFd, name, Linux.RENAME_EXCHANGE);
     }
     Scratch scratch = Scratch.current(sys);
     int rc = sys.unlinkat(dirFd, scratch.path(name.bytes()), Linux.AT_REMOVEDIR);
@@ -179,10 +190,10 @@ final class Remove {
               stack.work().fd(),
               scratch.path2(old),
               Linux.RENAME_NOREPLACE));
-      stack.work().removeTree(old);
-      return;
+      return old;
     }
     check(rc);
+    return null;
   }
 
   /**

@@ -2,6 +2,8 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import ovl.fs.NameKey;
 import ovl.layer.LayerStack;
 import ovl.layer.OverlayXattr.Opaque;
@@ -24,6 +26,8 @@ final class Rename {
 
   /** Others change the same names all the time, or something is wrong: no loop for ever. */
   private static final int MOST_ROUNDS = 1000;
+
+  private static final Logger log = LoggerFactory.getLogger(Rename.class);
 
   private final Syscalls sys;
   private final LayerStack stack;
@@ -270,7 +274,11 @@ final class Rename {
       check(renameat2(plan, oldFd, newFd, Linux.RENAME_EXCHANGE));
       if (!plan.lowerAtSource()) {
         long name = Scratch.current(sys).path(plan.oldName().bytes());
-        check(sys.unlinkat(oldFd, name, 0));
+        int rc = sys.unlinkat(oldFd, name, 0);
+        if (rc < 0) {
+          // The rename has happened; a whiteout over nothing hides nothing.
+          log.warn("whiteout left at {}: {}", plan.oldName(), Errno.name(-rc));
+        }
       }
       return;
     }
@@ -305,13 +313,13 @@ final class Rename {
         sys.renameat2(
             workFd, scratch.path2(temporary), newFd, scratch.path(plan.newName().bytes()), 0);
     if (rc < 0) {
-      check(
-          sys.renameat2(
-              workFd,
-              scratch.path2(temporary),
-              oldFd,
-              scratch.path(plan.oldName().bytes()),
-              Linux.RENAME_EXCHANGE));
+      long from = scratch.path2(temporary);
+      long back = scratch.path(plan.oldName().bytes());
+      int restored = sys.renameat2(workFd, from, oldFd, back, Linux.RENAME_EXCHANGE);
+      if (restored < 0) {
+        log.error("{} is stranded in the workdir: {}", plan.oldName(), Errno.name(-restored));
+        throw ErrnoException.of(-rc);
+      }
       stack.work().remove(temporary, 0);
       throw ErrnoException.of(-rc);
     }

@@ -157,6 +157,11 @@ public final class Scratch {
     return memory.address() + words;
   }
 
+  /** 256 bytes for one struct file_handle. */
+  public long fileHandle() {
+    return words() + 256;
+  }
+
   /** Writes the i-th of those words. */
   public void word(int index, long content) {
     bytes.putLong(words + 8 * index, content);
