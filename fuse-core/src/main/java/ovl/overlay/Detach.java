@@ -61,6 +61,19 @@ final class Detach {
     }
   }
 
+  /**
+   * True if the name must not go yet: it is the last one on upper of a hard link that has another
+   * known name, found since {@link CopyUp#keepOtherNames}. Requires: placeLock(node).
+   */
+  boolean wouldLoseOthersLocked(Node node, Place place) {
+    return !node.isDirectory()
+        && node.isOnUpper()
+        && place.isUpper()
+        && node.hasOtherPlaces()
+        && node.placesLocked().size() > 1
+        && !hasOtherUpperName(node, place);
+  }
+
   private static boolean hasOtherUpperName(Node node, Place place) {
     return node.hasOtherPlaces()
         && node.placesLocked().stream().anyMatch(p -> p.isUpper() && p != place);

@@ -256,12 +256,21 @@ final class MergedDir {
   }
 
   private void addPlus(OpenDir open, Listed listed, DirSink sink) throws ErrnoException {
-    Node child = child(open, listed);
-    if (child == null) {
+    Entry entry = new Entry();
+    Node child;
+    try {
+      child = child(open, listed);
+      if (child == null) {
+        return;
+      }
+    } catch (ErrnoException e) {
+      // Listed by name; whoever looks at it gets the error, and the others get their listing.
+      entry.negative(0);
+      byte[] name = listed.name().bytes();
+      sink.addPlus(name, entry, listed.type(), listed.ino(), listed.next());
       return;
     }
     try {
-      Entry entry = new Entry();
       if (!attributes.fillEntry(child, entry)) {
         return;
       }
@@ -284,14 +293,19 @@ final class MergedDir {
    * The d_ino: what stat will say. On upper that can be the number of an origin or of a merged
    * lower, which only a lookup tells (kernel: ovl_cache_update_ino).
    */
-  private long shownIno(OpenDir open, Listed listed) throws ErrnoException {
+  private long shownIno(OpenDir open, Listed listed) {
     Node dir = open.node();
     if (listed.layer() == Layer.UPPER && mayShowAnotherIno(dir)) {
-      Node child = child(open, listed);
-      if (child != null) {
-        long ino = child.ino();
-        nodes.unref(child);
-        return ino;
+      try {
+        Node child = child(open, listed);
+        if (child != null) {
+          long ino = child.ino();
+          nodes.unref(child);
+          return ino;
+        }
+      } catch (ErrnoException e) {
+        // As in addPlus: what cannot be looked at is listed all the same.
+        return numbers.show(stack.layer(listed.layer()).dev(), listed.ino());
       }
     }
     Node known = dir.dir().children.get(listed.name());

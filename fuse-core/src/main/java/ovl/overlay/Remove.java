@@ -58,8 +58,7 @@ final class Remove {
         }
         copyUp.keepOtherNames(child);
         try (NameLocks names = NameLocks.exclusive(dir)) {
-          if (isStillLocked(dir, name, child)) {
-            removeLocked(dir, name, child);
+          if (isStillLocked(dir, name, child) && removeLocked(dir, name, child) != null) {
             return;
           }
         }
@@ -111,13 +110,17 @@ final class Remove {
   }
 
   /**
-   * @return the temporary name in the workdir of what is still to be removed there
+   * @return the temporary name in the workdir of what is still to be removed there; null if another
+   *     name must be linked first
    */
   private Optional<byte[]> removeLocked(Node dir, NameKey name, Node child) throws ErrnoException {
     boolean whiteout = lookup.isLowerPositive(dir, name);
     try (Places.Held held = places.lock(child)) {
       Place place = child.isDirectory() ? child.place() : child.placeAtLocked(dir, name);
       boolean inUpper = child.isDirectory() ? child.isOnUpper() : place.isUpper();
+      if (detach.wouldLoseOthersLocked(child, place)) {
+        return null;
+      }
       Fd prepared = detach.prepareLocked(child, place);
       byte[] left;
       boolean done = false;

@@ -222,6 +222,9 @@ final class Rename {
         // A name found since, of a hard link that was copied up under another one.
         return false;
       }
+      if (plan.replaces() && detach.wouldLoseOthersLocked(plan.target(), plan.targetPlace())) {
+        return false;
+      }
       Fd prepared = null;
       if (plan.replaces()) {
         prepared = detach.prepareLocked(plan.target(), plan.targetPlace());

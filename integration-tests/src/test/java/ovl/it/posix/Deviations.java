@@ -11,6 +11,8 @@ import ovl.it.overlay.MountKind;
 final class Deviations {
   private static final Map<String, String> KERNEL =
       Map.of(
+          "knownNameOfALinkedLowerKeepsWhatWasWrittenUnderAnother",
+          "without index=on a copy-up takes one name out of its hard links",
           "linkedLowerNamesStayOneFileOverACopyUp",
           "without index=on a copy-up takes one name out of its hard links",
           "whiteoutInDirectoryOfOneLayerIsNeverShown",
@@ -21,8 +23,11 @@ final class Deviations {
   private static final String HOLES = "libfuse 2 does not ask for holes; the kernel sees data only";
   private static final String ACL = "libfuse 2 cannot have the kernel enforce POSIX ACLs";
 
+  private static final String REMOVED = "libfuse 2 knows an object by its path only";
+
   private static final Map<String, String> LIBFUSE2 =
       Map.ofEntries(
+          Map.entry("removedUpperDirectoryThatIsOpenStillAnswers", REMOVED),
           Map.entry("exchangeSwapsFilesOfDifferentLayers", FLAGS),
           Map.entry("exchangeSwapsFileAndDirectory", FLAGS),
           Map.entry("noreplaceRefusesExistingNamesOnly", FLAGS),

@@ -110,6 +110,42 @@ interface LinkTests extends Fixture {
   }
 
   @Test
+  default void nameLeftOfALinkedLowerKeepsWhatIsWrittenToIt() {
+    lower("a").file("lower").link(lower("b"));
+    mount();
+    merged("a").append("+");
+    merged("a").unlink();
+    merged("b").append(" precious");
+    remount();
+    assertEquals("lower precious", merged("b").text());
+  }
+
+  @Test
+  default void nameLeftOfALinkedLowerCanBeRenamedAndLinked() {
+    lower("a").file("lower").link(lower("b"));
+    mount();
+    merged("a").chmod(0600);
+    merged("a").unlink();
+    assertEquals("lower", merged("b").text());
+    merged("b").rename(merged("c"));
+    merged("c").link(merged("d"));
+    assertEquals("lower", merged("d").text());
+    assertFalse(merged("b").exists());
+  }
+
+  @Test
+  default void knownNameOfALinkedLowerKeepsWhatWasWrittenUnderAnother() {
+    lower("a").file("lower").link(lower("b"));
+    mount();
+    assertEquals("lower", merged("b").text());
+    merged("a").append("+");
+    merged("a").unlink();
+    assertEquals("lower+", merged("b").text());
+    remount();
+    assertEquals("lower+", merged("b").text());
+  }
+
+  @Test
   default void linkOfAnOpenFileWithoutAName() {
     mount();
     try (OpenFile file = merged("f").open(Linux.O_CREAT | Linux.O_RDWR, 0600)) {

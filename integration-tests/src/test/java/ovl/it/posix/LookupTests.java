@@ -341,4 +341,13 @@ interface LookupTests extends Fixture {
     assertTrue(merged("odd").exists());
     assertEquals("plain", merged("plain").text());
   }
+
+  @Test
+  default void metacopyIsRefusedWhereItIsNotFollowed() {
+    lower(1, "f").file("content");
+    lower(0, "f").file("").truncate(7);
+    lower(0, "f").setXattr("trusted.overlay.metacopy", "");
+    mount();
+    assertErrno(Errno.EPERM, () -> merged("f").text());
+  }
 }

@@ -118,4 +118,12 @@ interface MountTests extends Fixture {
     }
     assertFalse(upper("f").exists());
   }
+
+  @Test
+  default void emptyIncompatDirectoryIsNoHindrance() {
+    lower("f").file("x");
+    overlay().work().at("work").mkdir().at("incompat").mkdir();
+    mount();
+    assertEquals("x", merged("f").text());
+  }
 }
