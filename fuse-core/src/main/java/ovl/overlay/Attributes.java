@@ -17,7 +17,8 @@ import ovl.sys.Syscalls;
 
 /** Attributes: getattr, setattr, readlink, statfs (kernel: fs/overlayfs/inode.c). */
 final class Attributes {
-  private static final int STATX_MASK = Linux.STATX_BASIC_STATS | Linux.STATX_BTIME;
+  /** What {@link #fillReal} wants from statx(2). */
+  static final int STATX_MASK = Linux.STATX_BASIC_STATS | Linux.STATX_BTIME;
 
   private final Syscalls sys;
   private final LayerStack stack;
@@ -35,35 +36,34 @@ final class Attributes {
 
   /** Reads a node's attributes. */
   void get(Node node, Attr out) throws ErrnoException {
-    check(read(node, out));
+    check(readReal(node, out));
+    complete(node, out);
   }
 
   /** As {@link #get}, with the node's number and validity; false if it is gone meanwhile. */
   boolean fillEntry(Node node, Entry out) throws ErrnoException {
-    int rc = read(node, out.attr);
+    int rc = readReal(node, out.attr);
     if (rc == -Errno.ENOENT || rc == -Errno.ESTALE) {
       return false;
     }
     check(rc);
-    out.nodeid = node.nodeid();
-    out.generation = 0;
-    out.validNanos = options.entryNanos();
+    completeEntry(node, out);
     return true;
   }
 
-  private int read(Node node, Attr out) throws ErrnoException {
+  private int readReal(Node node, Attr out) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Statx stat = Scratch.current(sys).statx();
       int rc = sys.statx(at.fd(), at.name(), at.flags(), STATX_MASK, stat.address());
       if (rc == 0) {
-        fill(node, stat, out);
+        fillReal(stat, out);
       }
       return rc;
     }
   }
 
-  private void fill(Node node, Statx stat, Attr out) {
-    out.ino = node.ino();
+  /** Takes over what a real object says of itself; {@link #complete} makes it a node's. */
+  void fillReal(Statx stat, Attr out) {
     out.size = stat.size();
     out.blocks = stat.blocks();
     out.atime = stat.atime();
@@ -76,8 +76,7 @@ final class Attributes {
     out.btimeNsec = stat.btimeNsec();
     out.hasBtime = (stat.mask() & Linux.STATX_BTIME) != 0;
     out.mode = stat.mode();
-    // The kernel gives up counting the subdirectories of a merged directory and says 1.
-    out.nlink = node.isDirectory() && node.real().isMerged() ? 1 : nlink(node, stat);
+    out.nlink = stat.nlink();
     out.uid = stat.uid();
     out.gid = stat.gid();
     out.rdevMajor = stat.rdevMajor();
@@ -88,11 +87,24 @@ final class Attributes {
     out.validNanos = options.attrNanos();
   }
 
-  private static int nlink(Node node, Statx stat) {
-    if (node.isRemoved() && !node.isOnUpper()) {
-      return 0;
+  private static void complete(Node node, Attr out) {
+    out.ino = node.ino();
+    if (node.isDirectory() && node.real().isMerged()) {
+      // The kernel gives up counting the subdirectories of a merged directory and says 1.
+      out.nlink = 1;
+    } else if (node.isRemoved() && !node.isOnUpper()) {
+      out.nlink = 0;
+    } else {
+      out.nlink = Math.max(0, out.nlink + node.nlinkDelta());
     }
-    return Math.max(0, stat.nlink() + node.nlinkDelta());
+  }
+
+  /** Makes an entry of a node from {@link #fillReal}'s attributes of its real object. */
+  void completeEntry(Node node, Entry out) {
+    complete(node, out.attr);
+    out.nodeid = node.nodeid();
+    out.generation = 0;
+    out.validNanos = options.entryNanos();
   }
 
   /**

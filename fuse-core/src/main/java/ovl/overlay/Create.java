@@ -30,6 +30,7 @@ final class Create {
   private final CopyUp copyUp;
   private final Places places;
   private final InodeNumbers numbers;
+  private final Attributes attributes;
   private final Inheritance inheritance;
 
   Create(
@@ -39,7 +40,8 @@ final class Create {
       Lookup lookup,
       CopyUp copyUp,
       Places places,
-      InodeNumbers numbers) {
+      InodeNumbers numbers,
+      Attributes attributes) {
     this.sys = sys;
     this.stack = stack;
     this.nodes = nodes;
@@ -47,6 +49,7 @@ final class Create {
     this.copyUp = copyUp;
     this.places = places;
     this.numbers = numbers;
+    this.attributes = attributes;
     this.inheritance = new Inheritance(sys);
   }
 
@@ -55,26 +58,27 @@ final class Create {
     int make(int dirFd, long name, int mode);
   }
 
-  /** Each of these gives the caller one reference to the new node. */
-  Node mknod(Caller caller, Node dir, NameKey name, int mode, int rdev) throws ErrnoException {
+  /**
+   * Each of these gives the caller one reference to the new node, and fills {@code out} with its
+   * attributes.
+   */
+  Node mknod(CreateContext context, int mode, int rdev) throws ErrnoException {
     if ((mode & Linux.S_IFMT) == Linux.S_IFCHR && DeviceNumber.isZero(rdev)) {
       // It would be a whiteout.
       throw ErrnoException.of(Errno.EPERM);
     }
     long device = DeviceNumber.kernelToLibc(rdev);
-    return create(caller, dir, name, mode, (fd, path, bits) -> sys.mknodat(fd, path, bits, device));
+    return create(context, mode, (fd, path, bits) -> sys.mknodat(fd, path, bits, device));
   }
 
-  Node mkdir(Caller caller, Node dir, NameKey name, int mode) throws ErrnoException {
+  Node mkdir(CreateContext context, int mode) throws ErrnoException {
     int bits = mode & 07777 | Linux.S_IFDIR;
-    return create(
-        caller, dir, name, bits, (fd, path, asked) -> sys.mkdirat(fd, path, asked & 07777));
+    return create(context, bits, (fd, path, asked) -> sys.mkdirat(fd, path, asked & 07777));
   }
 
-  Node symlink(Caller caller, Node dir, NameKey name, Name target) throws ErrnoException {
+  Node symlink(CreateContext context, Name target) throws ErrnoException {
     int mode = Linux.S_IFLNK | 0777;
-    return create(
-        caller, dir, name, mode, (fd, path, bits) -> sys.symlinkat(target.address(), fd, path));
+    return create(context, mode, (fd, path, bits) -> sys.symlinkat(target.address(), fd, path));
   }
 
   /** A new regular file and a descriptor of it. */
@@ -83,16 +87,14 @@ final class Create {
   /**
    * @param flags O_ flags of the open; EEXIST in any case if the name is taken
    */
-  Opened file(Caller caller, Node dir, NameKey name, int mode, int flags) throws ErrnoException {
+  Opened file(CreateContext context, int mode, int flags) throws ErrnoException {
     int[] fd = {-1};
     int open = flags | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
     boolean done = false;
     try {
       Node node =
           create(
-              caller,
-              dir,
-              name,
+              context,
               mode & 07777 | Linux.S_IFREG,
               (dirFd, path, bits) -> fd[0] = sys.openat(dirFd, path, open, bits & 07777));
       done = true;
@@ -138,32 +140,33 @@ final class Create {
     return FsCredentials.assume(sys, caller.uid(), caller.gid(), caller.umask());
   }
 
-  private Node create(Caller caller, Node dir, NameKey name, int mode, Maker maker)
-      throws ErrnoException {
+  private Node create(CreateContext context, int mode, Maker maker) throws ErrnoException {
+    Node dir = context.dir();
+    NameKey name = context.name();
     copyUp.ensureUpper(dir);
     try (NameLocks names = NameLocks.exclusive(dir)) {
       boolean overWhiteout = checkFreeLocked(dir, name);
       RealDir upper = dir.real().upper();
       int dirFd = upper.acquire();
       try {
-        int rc = overWhiteout ? -Errno.EEXIST : inPlace(caller, dirFd, name, mode, maker);
+        int rc = overWhiteout ? -Errno.EEXIST : inPlace(context, dirFd, mode, maker);
         if (rc == -Errno.EEXIST) {
           checkIsWhiteoutLocked(dir, name);
-          makeOverWhiteout(caller, dirFd, name, mode, maker);
+          makeOverWhiteout(context, dirFd, mode, maker);
         } else {
           check(rc);
         }
-        return adoptLocked(dir, name, dirFd);
+        return adoptLocked(context, dirFd);
       } finally {
         upper.release();
       }
     }
   }
 
-  private int inPlace(Caller caller, int dirFd, NameKey name, int mode, Maker maker)
+  private int inPlace(CreateContext context, int dirFd, int mode, Maker maker)
       throws ErrnoException {
-    long path = Scratch.current(sys).path(name.bytes());
-    try (FsCredentials as = assume(caller)) {
+    long path = Scratch.current(sys).path(context.name().bytes());
+    try (FsCredentials as = assume(context.caller())) {
       return maker.make(dirFd, path, mode);
     }
   }
@@ -196,8 +199,9 @@ final class Create {
     }
   }
 
-  private void makeOverWhiteout(Caller caller, int dirFd, NameKey name, int mode, Maker maker)
+  private void makeOverWhiteout(CreateContext context, int dirFd, int mode, Maker maker)
       throws ErrnoException {
+    Caller caller = context.caller();
     boolean isDirectory = Linux.isDirectory(mode);
     Inheritance.Plan plan = inheritance.plan(dirFd, caller, mode);
     Scratch scratch = Scratch.current(sys);
@@ -214,7 +218,7 @@ final class Create {
           check(stack.xattr().setOpaque(made.get()));
         }
       }
-      swapIn(temporary, dirFd, name, isDirectory);
+      swapIn(temporary, dirFd, context.name(), isDirectory);
       done = true;
     } finally {
       if (!done) {
@@ -237,7 +241,9 @@ final class Create {
   }
 
   /** Makes the node of an object that now exists on upper. */
-  private Node adoptLocked(Node dir, NameKey name, int dirFd) throws ErrnoException {
+  private Node adoptLocked(CreateContext context, int dirFd) throws ErrnoException {
+    Node dir = context.dir();
+    NameKey name = context.name();
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx();
     long path = scratch.path(name.bytes());
@@ -250,13 +256,15 @@ final class Create {
             : RealStack.UPPER_LEAF;
     long ino = numbers.show(stat.dev(), stat.ino());
     Node node = nodes.create(type, ino, real, Place.onUpper(dir, name));
+    attributes.fillReal(stat, context.out().attr);
+    attributes.completeEntry(node, context.out());
     dir.dir().children.put(name, node);
     dir.dir().changed();
     return node;
   }
 
   private int statx(int dirFd, long path, int flags, Statx stat) {
-    return sys.statx(dirFd, path, flags, Linux.STATX_BASIC_STATS, stat.address());
+    return sys.statx(dirFd, path, flags, Attributes.STATX_MASK, stat.address());
   }
 
   /** Gives a node one more name. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import ovl.fs.Entry;
 import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
@@ -36,13 +37,21 @@ final class Lookup {
   private final NodeTable nodes;
   private final InodeNumbers numbers;
   private final Places places;
+  private final Attributes attributes;
 
-  Lookup(Syscalls sys, LayerStack stack, NodeTable nodes, InodeNumbers numbers, Places places) {
+  Lookup(
+      Syscalls sys,
+      LayerStack stack,
+      NodeTable nodes,
+      InodeNumbers numbers,
+      Places places,
+      Attributes attributes) {
     this.sys = sys;
     this.stack = stack;
     this.nodes = nodes;
     this.numbers = numbers;
     this.places = places;
+    this.attributes = attributes;
   }
 
   /** What upper holds under a name. */
@@ -56,6 +65,7 @@ final class Lookup {
   private static final class Found {
     int type;
     int nlink;
+    boolean isNew;
     long dev;
     long ino;
     Layer layer;
@@ -83,8 +93,17 @@ final class Lookup {
    * @return null if there is no such name
    */
   Node child(Node dir, NameKey name) throws ErrnoException {
+    return child(dir, name, null);
+  }
+
+  /**
+   * As {@link #child(Node, NameKey)}.
+   *
+   * @param out filled, nodeid included, if the attributes are known from the search itself
+   */
+  Node child(Node dir, NameKey name, Entry out) throws ErrnoException {
     try (NameLocks names = NameLocks.shared(dir)) {
-      return childLocked(dir, name, 0);
+      return childLocked(dir, name, 0, out);
     }
   }
 
@@ -95,18 +114,19 @@ final class Lookup {
    * @param version the directory's when it was listed: only if it is the same, the layers above
    *     need not be asked again
    */
-  Node child(Node dir, NameKey name, int layer, long version) throws ErrnoException {
+  Node child(Node dir, NameKey name, int layer, long version, Entry out) throws ErrnoException {
     try (NameLocks names = NameLocks.shared(dir)) {
-      return childLocked(dir, name, dir.dir().version() == version ? layer : 0);
+      return childLocked(dir, name, dir.dir().version() == version ? layer : 0, out);
     }
   }
 
   /** As {@link #child(Node, NameKey)}. Requires: dirLock(dir), shared or exclusive. */
   Node childLocked(Node dir, NameKey name) throws ErrnoException {
-    return childLocked(dir, name, 0);
+    return childLocked(dir, name, 0, null);
   }
 
-  private Node childLocked(Node dir, NameKey name, int firstLayer) throws ErrnoException {
+  private Node childLocked(Node dir, NameKey name, int firstLayer, Entry out)
+      throws ErrnoException {
     Node known = dir.dir().children.get(name);
     if (known != null && nodes.ref(known)) {
       return known;
@@ -114,11 +134,19 @@ final class Lookup {
     if (dir.isRemoved()) {
       return null;
     }
-    Found found = find(dir.real(), name, firstLayer);
-    return found == null ? null : insert(dir, name, found);
+    Found found = find(dir.real(), name, firstLayer, out);
+    if (found == null) {
+      return null;
+    }
+    Node node = insert(dir, name, found);
+    if (found.isNew && out != null) {
+      attributes.completeEntry(node, out);
+    }
+    return node;
   }
 
-  private Found find(RealStack real, NameKey name, int firstLayer) throws ErrnoException {
+  private Found find(RealStack real, NameKey name, int firstLayer, Entry out)
+      throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     long path = scratch.path(name.bytes());
     Statx stat = scratch.statx();
@@ -143,6 +171,9 @@ final class Lookup {
         checkUnderstood(dir, fd, path, name, stat);
         if (found == null) {
           found = new Found();
+          if (out != null) {
+            attributes.fillReal(stat, out.attr);
+          }
           fill(found, dir, fd, path, name, stat);
         }
         if (!stat.isDirectory()) {
@@ -158,7 +189,7 @@ final class Lookup {
   }
 
   private int statx(int fd, long path, Statx stat) {
-    return sys.statx(fd, path, STATX_FLAGS, Linux.STATX_BASIC_STATS, stat.address());
+    return sys.statx(fd, path, STATX_FLAGS, Attributes.STATX_MASK, stat.address());
   }
 
   /** A filesystem with shorter names than upper's does not have a long one. */
@@ -259,6 +290,7 @@ final class Lookup {
       Node node = isHardLink ? takeHardLink(key, place) : null;
       if (node == null) {
         node = nodes.create(found.type, number(found), realStack(found), place);
+        found.isNew = true;
         if (isHardLink) {
           nodes.addHardLink(key, node);
         }

@@ -259,7 +259,7 @@ final class MergedDir {
     Entry entry = new Entry();
     Node child;
     try {
-      child = child(open, listed);
+      child = child(open, listed, entry);
       if (child == null) {
         return;
       }
@@ -271,7 +271,7 @@ final class MergedDir {
       return;
     }
     try {
-      if (!attributes.fillEntry(child, entry)) {
+      if (entry.nodeid == 0 && !attributes.fillEntry(child, entry)) {
         return;
       }
       nodes.take(child);
@@ -282,11 +282,11 @@ final class MergedDir {
     }
   }
 
-  private Node child(OpenDir open, Listed listed) throws ErrnoException {
+  private Node child(OpenDir open, Listed listed, Entry out) throws ErrnoException {
     Listing listing = open.listing();
     return listing == null
-        ? lookup.child(open.node(), listed.name())
-        : lookup.child(open.node(), listed.name(), listed.layer(), listing.version());
+        ? lookup.child(open.node(), listed.name(), out)
+        : lookup.child(open.node(), listed.name(), listed.layer(), listing.version(), out);
   }
 
   /**
@@ -297,7 +297,7 @@ final class MergedDir {
     Node dir = open.node();
     if (listed.layer() == Layer.UPPER && mayShowAnotherIno(dir)) {
       try {
-        Node child = child(open, listed);
+        Node child = child(open, listed, null);
         if (child != null) {
           long ino = child.ino();
           nodes.unref(child);

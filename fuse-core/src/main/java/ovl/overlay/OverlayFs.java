@@ -53,9 +53,9 @@ public final class OverlayFs implements NodeFs {
     Detach detach = new Detach(sys, stack, nodes);
     copyUp = new CopyUp(sys, stack, nodes, places, options);
     attributes = new Attributes(sys, stack, places, copyUp, options);
-    lookup = new Lookup(sys, stack, nodes, numbers, places);
+    lookup = new Lookup(sys, stack, nodes, numbers, places, attributes);
     mergedDir = new MergedDir(sys, stack, nodes, lookup, attributes, numbers);
-    create = new Create(sys, stack, nodes, lookup, copyUp, places, numbers);
+    create = new Create(sys, stack, nodes, lookup, copyUp, places, numbers, attributes);
     remove = new Remove(sys, stack, nodes, lookup, copyUp, places, mergedDir, detach);
     rename = new Rename(sys, stack, nodes, lookup, copyUp, places, mergedDir, remove, detach);
     xattrs = new Xattrs(sys, stack, places, copyUp);
@@ -95,10 +95,18 @@ public final class OverlayFs implements NodeFs {
     return key;
   }
 
-  /** Fills the entry of a node that comes with a reference, and turns that into the kernel's. */
+  private CreateContext context(Caller caller, long parent, Name name, Entry out)
+      throws ErrnoException {
+    return new CreateContext(caller, nodes.directory(parent), key(name), out);
+  }
+
+  /**
+   * Fills the entry of a node that comes with a reference, unless whoever found it has done so, and
+   * turns the reference into the kernel's.
+   */
   private void answer(Node node, Entry out) throws ErrnoException {
     try {
-      if (!attributes.fillEntry(node, out)) {
+      if (out.nodeid != node.nodeid() && !attributes.fillEntry(node, out)) {
         throw ErrnoException.of(Errno.ENOENT);
       }
       nodes.take(node);
@@ -109,7 +117,8 @@ public final class OverlayFs implements NodeFs {
 
   @Override
   public void lookup(Caller caller, long parent, Name name, Entry out) throws ErrnoException {
-    Node child = lookup.child(nodes.directory(parent), key(name));
+    out.nodeid = 0;
+    Node child = lookup.child(nodes.directory(parent), key(name), out);
     if (child == null) {
       out.negative(options.negativeNanos());
     } else {
@@ -143,19 +152,19 @@ public final class OverlayFs implements NodeFs {
   @Override
   public void mknod(Caller caller, long parent, Name name, int mode, int rdev, Entry out)
       throws ErrnoException {
-    answer(create.mknod(caller, nodes.directory(parent), key(name), mode, rdev), out);
+    answer(create.mknod(context(caller, parent, name, out), mode, rdev), out);
   }
 
   @Override
   public void mkdir(Caller caller, long parent, Name name, int mode, Entry out)
       throws ErrnoException {
-    answer(create.mkdir(caller, nodes.directory(parent), key(name), mode), out);
+    answer(create.mkdir(context(caller, parent, name, out), mode), out);
   }
 
   @Override
   public void symlink(Caller caller, long parent, Name name, Name target, Entry out)
       throws ErrnoException {
-    answer(create.symlink(caller, nodes.directory(parent), key(name), target), out);
+    answer(create.symlink(context(caller, parent, name, out), target), out);
   }
 
   @Override
@@ -164,6 +173,7 @@ public final class OverlayFs implements NodeFs {
     Node node = nodes.get(nodeid);
     create.link(node, nodes.directory(newParent), key(newName));
     nodes.ref(node);
+    out.nodeid = 0;
     answer(node, out);
   }
 
@@ -197,19 +207,18 @@ public final class OverlayFs implements NodeFs {
   public void create(
       Caller caller, long parent, Name name, int mode, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
-    Node dir = nodes.directory(parent);
-    NameKey key = key(name);
+    CreateContext context = context(caller, parent, name, entry);
     handles.checkCapacity();
     for (; ; ) {
       try {
-        opened(create.file(caller, dir, key, mode, handles.realFlags(flags)), flags, entry, out);
+        opened(create.file(context, mode, handles.realFlags(flags)), flags, entry, out);
         return;
       } catch (ErrnoException e) {
         if (e.errno() != Errno.EEXIST || (flags & Linux.O_EXCL) != 0) {
           throw e;
         }
       }
-      if (openExisting(dir, key, flags, entry, out)) {
+      if (openExisting(context.dir(), context.name(), flags, entry, out)) {
         return;
       }
     }
@@ -227,6 +236,7 @@ public final class OverlayFs implements NodeFs {
       long fh = handles.open(node, flags, false);
       out.clear();
       out.fh = fh;
+      entry.nodeid = 0;
       answer(node, entry);
       return true;
     } finally {
@@ -255,6 +265,7 @@ public final class OverlayFs implements NodeFs {
   public void tmpfile(Caller caller, long parent, int mode, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
     handles.checkCapacity();
+    entry.nodeid = 0;
     int realFlags = handles.realFlags(flags);
     opened(create.tmpfile(caller, nodes.directory(parent), mode, realFlags), flags, entry, out);
   }
