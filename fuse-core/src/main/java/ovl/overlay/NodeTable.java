@@ -3,6 +3,7 @@ package ovl.overlay;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.fs.NameKey;
@@ -197,6 +198,11 @@ final class NodeTable {
     long[] count = {0};
     nodes.forEach(node -> count[0]++);
     return count[0];
+  }
+
+  /** Calls for each node; those made or retired meanwhile may be missed. */
+  void forEach(Consumer<Node> action) {
+    nodes.forEach(action);
   }
 
   /** Drops everything; the mount has ended. */

@@ -74,6 +74,11 @@ public final class OverlayFs implements NodeFs {
     return nodes.count();
   }
 
+  /** For tests, which check that all nodes agree with each other. */
+  NodeTable nodes() {
+    return nodes;
+  }
+
   private static NameKey key(Name name) throws ErrnoException {
     if (name.length() > Linux.NAME_MAX) {
       throw ErrnoException.of(Errno.ENAMETOOLONG);
