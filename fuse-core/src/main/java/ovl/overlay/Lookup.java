@@ -36,6 +36,7 @@ final class Lookup {
   private final NodeTable nodes;
   private final InodeNumbers numbers;
   private final Places places;
+  private final Object hardLinkLock = new Object();
 
   Lookup(Syscalls sys, LayerStack stack, NodeTable nodes, InodeNumbers numbers, Places places) {
     this.sys = sys;
@@ -256,14 +257,24 @@ final class Lookup {
       Place place = new Place(dir, name, found.layer.isUpper() ? null : found.parent);
       boolean isHardLink = found.type != Linux.S_IFDIR && found.nlink > 1;
       RealKey key = isHardLink ? new RealKey(found.dev, found.ino) : null;
-      Node node = isHardLink ? takeHardLink(key, place) : null;
-      if (node == null) {
-        node = nodes.create(found.type, number(found), realStack(found), place);
-        if (isHardLink) {
-          nodes.addHardLink(key, node);
-        }
-      }
+      Node node = isHardLink ? hardLink(key, place, found) : create(found, place);
       dir.dir().children.put(name, node);
+      return node;
+    }
+  }
+
+  private Node create(Found found, Place place) {
+    return nodes.create(found.type, number(found), realStack(found), place);
+  }
+
+  /** Two names of one file can be looked up at once, in two directories: they are one node. */
+  private Node hardLink(RealKey key, Place place, Found found) {
+    synchronized (hardLinkLock) {
+      Node node = takeHardLink(key, place);
+      if (node == null) {
+        node = create(found, place);
+        nodes.addHardLink(key, node);
+      }
       return node;
     }
   }
