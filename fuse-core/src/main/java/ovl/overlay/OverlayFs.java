@@ -227,14 +227,18 @@ public final class OverlayFs implements NodeFs {
     if (node == null) {
       return false;
     }
-    nodes.ref(node);
+    out.clear();
+    boolean done = false;
     try {
-      long fh = handles.open(node, flags, false);
-      out.clear();
-      out.fh = fh;
+      out.fh = handles.open(node, flags, false);
+      nodes.ref(node);
       answer(node, entry);
+      done = true;
       return true;
     } finally {
+      if (!done) {
+        handles.release(out.fh);
+      }
       nodes.unref(node);
     }
   }
