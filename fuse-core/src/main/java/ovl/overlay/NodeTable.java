@@ -212,6 +212,10 @@ final class NodeTable {
           if (node.orphan() != null) {
             node.orphan().close();
           }
+          if (node.isDirectory() && node.isRemoved() && node.real().upper() != null) {
+            // Lent for good when it was removed; closed with the others only if it is given back.
+            node.real().upper().release();
+          }
         });
   }
 
