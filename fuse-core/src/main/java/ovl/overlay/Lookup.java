@@ -252,6 +252,8 @@ final class Lookup {
     synchronized (dir.dir()) {
       Node known = dir.dir().children.get(name);
       if (known != null && nodes.ref(known)) {
+        // These may be open by now; nobody would close them when the directory is removed.
+        found.dirs.forEach(RealDir::forget);
         return known;
       }
       Place place = new Place(dir, name, found.layer.isUpper() ? null : found.parent);
