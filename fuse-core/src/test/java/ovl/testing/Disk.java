@@ -195,6 +195,8 @@ public final class Disk {
 
   private static boolean isOfTheJvm(String target) {
     return target.startsWith("/proc/")
+        || target.startsWith("/sys/")
+        || target.startsWith("/dev/")
         || target.startsWith("socket:")
         || target.startsWith("pipe:")
         || target.endsWith(".jar")
