@@ -38,6 +38,7 @@ final class Lookup {
   private final InodeNumbers numbers;
   private final Places places;
   private final Attributes attributes;
+  private final Object hardLinkLock = new Object();
 
   Lookup(
       Syscalls sys,
@@ -282,20 +283,32 @@ final class Lookup {
     synchronized (dir.dir()) {
       Node known = dir.dir().children.get(name);
       if (known != null && nodes.ref(known)) {
+        // These may be open by now; nobody would close them when the directory is removed.
+        found.dirs.forEach(RealDir::forget);
         return known;
       }
       Place place = new Place(dir, name, found.layer.isUpper() ? null : found.parent);
       boolean isHardLink = found.type != Linux.S_IFDIR && found.nlink > 1;
       RealKey key = isHardLink ? new RealKey(found.dev, found.ino) : null;
-      Node node = isHardLink ? takeHardLink(key, place) : null;
-      if (node == null) {
-        node = nodes.create(found.type, number(found), realStack(found), place);
-        found.isNew = true;
-        if (isHardLink) {
-          nodes.addHardLink(key, node);
-        }
-      }
+      Node node = isHardLink ? hardLink(key, place, found) : create(found, place);
       dir.dir().children.put(name, node);
+      return node;
+    }
+  }
+
+  private Node create(Found found, Place place) {
+    found.isNew = true;
+    return nodes.create(found.type, number(found), realStack(found), place);
+  }
+
+  /** Two names of one file can be looked up at once, in two directories: they are one node. */
+  private Node hardLink(RealKey key, Place place, Found found) {
+    synchronized (hardLinkLock) {
+      Node node = takeHardLink(key, place);
+      if (node == null) {
+        node = create(found, place);
+        nodes.addHardLink(key, node);
+      }
       return node;
     }
   }

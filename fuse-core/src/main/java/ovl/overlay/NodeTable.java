@@ -3,6 +3,7 @@ package ovl.overlay;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.fs.NameKey;
@@ -199,12 +200,21 @@ final class NodeTable {
     return count[0];
   }
 
+  /** Calls for each node; those made or retired meanwhile may be missed. */
+  void forEach(Consumer<Node> action) {
+    nodes.forEach(action);
+  }
+
   /** Drops everything; the mount has ended. */
   void clear() {
     nodes.forEach(
         node -> {
           if (node.orphan() != null) {
             node.orphan().close();
+          }
+          if (node.isDirectory() && node.isRemoved() && node.real().upper() != null) {
+            // Lent for good when it was removed; closed with the others only if it is given back.
+            node.real().upper().release();
           }
         });
   }

@@ -74,6 +74,11 @@ public final class OverlayFs implements NodeFs {
     return nodes.count();
   }
 
+  /** For tests, which check that all nodes agree with each other. */
+  NodeTable nodes() {
+    return nodes;
+  }
+
   private static NameKey key(Name name) throws ErrnoException {
     if (name.length() > Linux.NAME_MAX) {
       throw ErrnoException.of(Errno.ENAMETOOLONG);
@@ -231,15 +236,19 @@ public final class OverlayFs implements NodeFs {
     if (node == null) {
       return false;
     }
-    nodes.ref(node);
+    out.clear();
+    boolean done = false;
     try {
-      long fh = handles.open(node, flags, false);
-      out.clear();
-      out.fh = fh;
       entry.nodeid = 0;
+      out.fh = handles.open(node, flags, false);
+      nodes.ref(node);
       answer(node, entry);
+      done = true;
       return true;
     } finally {
+      if (!done) {
+        handles.release(out.fh);
+      }
       nodes.unref(node);
     }
   }
