@@ -64,8 +64,7 @@ final class OverlayXattrTest {
   void escapingPutsOneMoreLevelIn() {
     byte[] name = ascii("user.overlay.opaque");
     byte[] stored = xattr.escape(name);
-    assertEquals(
-        "user.overlay.overlay.opaque", new String(stored, StandardCharsets.US_ASCII));
+    assertEquals("user.overlay.overlay.opaque", new String(stored, StandardCharsets.US_ASCII));
     assertTrue(xattr.isEscaped(stored));
     assertFalse(xattr.isEscaped(name));
     assertArrayEquals(name, xattr.unescape(stored));

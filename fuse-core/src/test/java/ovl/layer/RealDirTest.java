@@ -45,14 +45,13 @@ final class RealDirTest {
     int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
     int fd = sys.openat(Linux.AT_FDCWD, Scratch.current(sys).path(tmp.toString()), flags, 0);
     Disk.Stat stat = disk.stat(tmp);
-    layer =
-        new Layer(Layer.UPPER, tmp.toString(), new Fd(sys, fd), stat.dev(), stat.ino(), false);
+    layer = new Layer(Layer.UPPER, tmp.toString(), new Fd(sys, fd), stat.dev(), stat.ino(), false);
     root = RealDir.root(fds, layer);
   }
 
   @AfterEach
   void close() {
-    fds.closeAll();
+    fds.closeIdle();
     layer.close();
   }
 
@@ -71,8 +70,7 @@ final class RealDirTest {
       Scratch scratch = Scratch.current(sys);
       int flags = Linux.AT_EMPTY_PATH;
       long stat = scratch.statx().address();
-      ErrnoException.check(
-          sys.statx(fd, scratch.empty(), flags, Linux.STATX_BASIC_STATS, stat));
+      ErrnoException.check(sys.statx(fd, scratch.empty(), flags, Linux.STATX_BASIC_STATS, stat));
       return scratch.statx().ino();
     } finally {
       dir.release();
@@ -208,7 +206,7 @@ final class RealDirTest {
     }
     int open = openHere().size() - before;
     assertTrue(open <= CAPACITY + 2 * 4, open + " descriptors");
-    fds.closeAll();
+    fds.closeIdle();
     assertEquals(before, openHere().size());
   }
 }

@@ -90,8 +90,7 @@ final class CreateTest {
 
   @Test
   void takenNameIsRefusedWhereverItIs() throws Exception {
-    try (Merged m =
-        layers(tmp).lower(file("low"), dir("lowdir")).upper(file("up")).mount()) {
+    try (Merged m = layers(tmp).lower(file("low"), dir("lowdir")).upper(file("up")).mount()) {
       for (String name : new String[] {"low", "lowdir", "up"}) {
         assertErrno(Errno.EEXIST, () -> m.view().createFile(name, 0644));
         assertErrno(Errno.EEXIST, () -> m.view().mkdir(name));
@@ -251,9 +250,7 @@ final class CreateTest {
         assertErrno(
             Errno.ENOENT,
             () ->
-                m.fs()
-                    .mkdir(
-                        m.view().caller(), id, m.view().name("x"), 0755, new ovl.fs.Entry()));
+                m.fs().mkdir(m.view().caller(), id, m.view().name("x"), 0755, new ovl.fs.Entry()));
       }
     }
   }

@@ -103,8 +103,7 @@ final class DataCopyTest {
     Path from = Files.write(tmp.resolve("from"), new byte[] {1, 2, 3});
     try (Fd source = open(from, Linux.O_RDONLY);
         Fd target = open(from, Linux.O_RDONLY)) {
-      assertErrno(
-          Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3));
+      assertErrno(Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3));
     }
   }
 }

@@ -82,8 +82,7 @@ final class Layers {
     }
     Path upper = readOnly ? null : base.resolve("upper");
     Path work = readOnly ? null : base.resolve("work");
-    LayerStack stack =
-        LayerStack.open(SYS, new LayerPaths(lowers, upper, work, null), isVolatile);
+    LayerStack stack = LayerStack.open(SYS, new LayerPaths(lowers, upper, work, null), isVolatile);
     return new Merged(SYS, stack, OverlayOptions.caching(isVolatile), base, lowers);
   }
 

@@ -31,8 +31,7 @@ final class LookupTest {
 
   @Test
   void upperFileHidesLowerFile() throws Exception {
-    try (Merged m =
-        layers(tmp).lower(file("a", "lower")).upper(file("a", "upper")).mount()) {
+    try (Merged m = layers(tmp).lower(file("a", "lower")).upper(file("a", "upper")).mount()) {
       assertEquals("upper", m.view().read("a"));
     }
   }
@@ -235,8 +234,7 @@ final class LookupTest {
   void everyTypeIsShownAsItIs() throws Exception {
     try (Merged m =
         layers(tmp)
-            .lower(
-                Layers.symlink("l", "nowhere"), Layers.fifo("p"), Layers.device("c", 1, 3))
+            .lower(Layers.symlink("l", "nowhere"), Layers.fifo("p"), Layers.device("c", 1, 3))
             .mount()) {
       assertEquals(Linux.S_IFLNK, m.view().stat("l").mode & Linux.S_IFMT);
       assertEquals(Linux.S_IFIFO, m.view().stat("p").mode & Linux.S_IFMT);

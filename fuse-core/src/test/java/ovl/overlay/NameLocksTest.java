@@ -22,9 +22,7 @@ final class NameLocksTest {
 
   private static Node node(long id, int type) {
     RealStack real =
-        type == Linux.S_IFDIR
-            ? RealStack.directory(null, new RealDir[0])
-            : RealStack.UPPER_LEAF;
+        type == Linux.S_IFDIR ? RealStack.directory(null, new RealDir[0]) : RealStack.UPPER_LEAF;
     return new Node(id, type, id, real);
   }
 

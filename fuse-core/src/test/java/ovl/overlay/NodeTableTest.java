@@ -81,10 +81,7 @@ final class NodeTableTest {
     NameKey name = NameKey.of("d");
     Node dir =
         nodes.create(
-            Linux.S_IFDIR,
-            2,
-            RealStack.directory(null, new RealDir[0]),
-            Place.onUpper(root, name));
+            Linux.S_IFDIR, 2, RealStack.directory(null, new RealDir[0]), Place.onUpper(root, name));
     root.dir().children.put(name, dir);
     Node leaf =
         nodes.create(
@@ -108,8 +105,7 @@ final class NodeTableTest {
   @Test
   void renamedNodeIsUnderItsNewNameOnly() {
     Node node = child("a");
-    nodes.movePlaceLocked(
-        node, root, NameKey.of("a"), Place.onUpper(root, NameKey.of("b")));
+    nodes.movePlaceLocked(node, root, NameKey.of("a"), Place.onUpper(root, NameKey.of("b")));
     assertNull(node.placeAtLocked(root, NameKey.of("a")));
     assertEquals(NameKey.of("b"), node.place().name());
   }
@@ -130,8 +126,7 @@ final class NodeTableTest {
 
   @Test
   void oneNodeIsLeftWhenTheKernelForgotAll() throws Exception {
-    try (Merged m =
-        layers(tmp).lower(dir("d", dir("e", file("a"), file("b")))).mount()) {
+    try (Merged m = layers(tmp).lower(dir("d", dir("e", file("a"), file("b")))).mount()) {
       m.view().entries("d/e", 10, true);
       m.view().chmod("d/e/a", 0600);
       m.view().link("d/e/a", "d/c");

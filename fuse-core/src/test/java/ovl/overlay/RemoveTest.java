@@ -51,8 +51,7 @@ final class RemoveTest {
 
   @Test
   void noWhiteoutOverAWhiteoutOfALower() throws Exception {
-    try (Merged m =
-        layers(tmp).lower(whiteout("a")).lower(file("a")).upper(file("a")).mount()) {
+    try (Merged m = layers(tmp).lower(whiteout("a")).lower(file("a")).upper(file("a")).mount()) {
       m.view().unlink("a");
       assertFalse(m.view().exists("a"));
       assertFalse(m.disk().exists(m.upper("a")), "the lower whiteout hides enough");

@@ -239,8 +239,9 @@ final class RenameTest {
       assertErrno(
           Errno.ENOENT,
           () ->
-              m.fs().rename(
-                  m.view().caller(), 1, m.view().name("a"), removed, m.view().name("a"), 0));
+              m.fs()
+                  .rename(
+                      m.view().caller(), 1, m.view().name("a"), removed, m.view().name("a"), 0));
       assertTrue(m.view().exists("a"));
     }
   }

@@ -43,11 +43,9 @@ final class XattrsTest {
       assertErrno(
           Errno.ERANGE,
           () ->
-              m.fs()
-                  .getxattr(m.view().caller(), id, m.view().name("user.k"), m.view().data(), 2));
+              m.fs().getxattr(m.view().caller(), id, m.view().name("user.k"), m.view().data(), 2));
       assertEquals(7, m.fs().listxattr(m.view().caller(), id, m.view().data(), 0));
-      assertErrno(
-          Errno.ERANGE, () -> m.fs().listxattr(m.view().caller(), id, m.view().data(), 6));
+      assertErrno(Errno.ERANGE, () -> m.fs().listxattr(m.view().caller(), id, m.view().data(), 6));
     }
   }
 
@@ -69,15 +67,13 @@ final class XattrsTest {
       assertErrno(
           Errno.ENODATA, () -> m.view().setxattr("a", "user.k", VALUE, Linux.XATTR_REPLACE));
       m.view().setxattr("a", "user.k", VALUE, Linux.XATTR_CREATE);
-      assertErrno(
-          Errno.EEXIST, () -> m.view().setxattr("a", "user.k", VALUE, Linux.XATTR_CREATE));
+      assertErrno(Errno.EEXIST, () -> m.view().setxattr("a", "user.k", VALUE, Linux.XATTR_CREATE));
     }
   }
 
   @Test
   void removeCopiesUpOnlyIfThereIsSomethingToRemove() throws Exception {
-    try (Merged m =
-        layers(tmp).lower(file("a"), file("b"), xattr("a", "user.k", VALUE)).mount()) {
+    try (Merged m = layers(tmp).lower(file("a"), file("b"), xattr("a", "user.k", VALUE)).mount()) {
       m.view().removexattr("a", "user.k");
       assertEquals(List.of(), m.view().listxattr("a"));
       assertNull(m.disk().xattr(m.upper("a"), "user.k"));
@@ -128,9 +124,7 @@ final class XattrsTest {
   @Test
   void attributesOfASymlinkAreItsOwn() throws Exception {
     try (Merged m =
-        layers(tmp)
-            .lower(file("a"), symlink("l", "a"), xattr("l", "trusted.k", VALUE))
-            .mount()) {
+        layers(tmp).lower(file("a"), symlink("l", "a"), xattr("l", "trusted.k", VALUE)).mount()) {
       assertArrayEquals(VALUE, m.view().getxattr("l", "trusted.k"));
       m.view().setxattr("l", "trusted.m", VALUE);
       assertArrayEquals(VALUE, m.disk().xattr(m.upper("l"), "trusted.m"));

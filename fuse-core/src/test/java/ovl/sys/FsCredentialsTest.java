@@ -40,8 +40,7 @@ final class FsCredentialsTest {
   @Test
   void umaskIsInForceUntilClose() throws Exception {
     try (TestDir dir = new TestDir(sys, tmp)) {
-      try (FsCredentials as =
-          FsCredentials.assume(sys, sys.geteuid(), sys.getegid(), 077)) {
+      try (FsCredentials as = FsCredentials.assume(sys, sys.geteuid(), sys.getegid(), 077)) {
         assertEquals(0600, create(dir, "a").permissions());
       }
       try (FsCredentials as = FsCredentials.assume(sys, sys.geteuid(), sys.getegid(), 0)) {

@@ -116,8 +116,7 @@ final class ProcessCallsTest {
       assertEquals(child, sys.waitpid(child, pid + 8, 0));
       assertEquals(1, NativeBytes.getInt(pid + 8) >> 8 & 0xff, "the status of false");
       NativeBytes.write(file, new byte[] {'/', 'n', 'o', 'n', 'e', 0});
-      assertEquals(
-          Errno.ENOENT, sys.posixSpawnp(pid, file, actions, 0, memory.address(), none));
+      assertEquals(Errno.ENOENT, sys.posixSpawnp(pid, file, actions, 0, memory.address(), none));
       assertFails(10, sys.waitpid(child, pid, 0));
     }
     assertEquals(0, sys.posixSpawnFileActionsDestroy(actions));

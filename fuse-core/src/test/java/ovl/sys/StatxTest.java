@@ -50,8 +50,7 @@ final class StatxTest {
   void fieldsAgreeWithWhatJavaSays() throws Exception {
     Path file = Files.writeString(tmp.resolve("f"), "12345");
     Files.createLink(tmp.resolve("g"), file);
-    Map<String, Object> known =
-        Files.readAttributes(file, "unix:*", LinkOption.NOFOLLOW_LINKS);
+    Map<String, Object> known = Files.readAttributes(file, "unix:*", LinkOption.NOFOLLOW_LINKS);
     Statx stat = statx("f");
     assertEquals(known.get("ino"), stat.ino());
     assertEquals(known.get("mode"), stat.mode());
@@ -59,8 +58,7 @@ final class StatxTest {
     assertEquals(known.get("gid"), stat.gid());
     assertEquals(2, stat.nlink());
     assertEquals(5, stat.size());
-    assertEquals(
-        Files.getLastModifiedTime(file).toInstant().getEpochSecond(), stat.mtime());
+    assertEquals(Files.getLastModifiedTime(file).toInstant().getEpochSecond(), stat.mtime());
     assertEquals(Files.getLastModifiedTime(file).toInstant().getNano(), stat.mtimeNsec());
     assertTrue(stat.isRegular());
     assertFalse(stat.isDirectory());

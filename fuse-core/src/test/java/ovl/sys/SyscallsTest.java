@@ -144,8 +144,7 @@ final class SyscallsTest {
       assertEquals(3, sys.copyFileRange(in.get(), words, out.get(), words + 8, 3, 0));
       assertEquals("\0cde", Files.readString(tmp.resolve("b")));
       assertEquals(5, scratch.word(0));
-      assertFails(
-          Errno.EINVAL, sys.copyFileRange(in.get(), words, out.get(), words + 8, 3, 77));
+      assertFails(Errno.EINVAL, sys.copyFileRange(in.get(), words, out.get(), words + 8, 3, 77));
       assertFails(Errno.EBADF, sys.copyFileRange(out.get(), words, in.get(), words + 8, 1, 0));
     }
   }
@@ -256,8 +255,7 @@ final class SyscallsTest {
       int fd = file.get();
       long name = dir.name2("user.k");
       assertEquals(0, sys.fsetxattr(fd, name, dir.data("one"), 3, Linux.XATTR_CREATE));
-      assertFails(
-          Errno.EEXIST, sys.fsetxattr(fd, name, dir.data("one"), 3, Linux.XATTR_CREATE));
+      assertFails(Errno.EEXIST, sys.fsetxattr(fd, name, dir.data("one"), 3, Linux.XATTR_CREATE));
       assertEquals(3, sys.fgetxattr(fd, name, dir.data(), 100));
       assertEquals(3, sys.getxattr(dir.name(path), name, 0, 0));
       assertFails(Errno.ERANGE, sys.lgetxattr(dir.name(path), name, dir.data(), 2));
@@ -273,8 +271,7 @@ final class SyscallsTest {
       assertEquals(0, sys.lsetxattr(dir.name(path), name, dir.data("x"), 1, 0));
       assertEquals(0, sys.lremovexattr(dir.name(path), name));
       assertFails(Errno.ENODATA, sys.lremovexattr(dir.name(path), name));
-      assertFails(
-          Errno.ENODATA, sys.lsetxattr(dir.name(path), name, 0, 0, Linux.XATTR_REPLACE));
+      assertFails(Errno.ENODATA, sys.lsetxattr(dir.name(path), name, 0, 0, Linux.XATTR_REPLACE));
     }
     long none = dir.name("/none/none");
     long name = dir.name2("user.k");

@@ -101,8 +101,7 @@ public final class Disk {
 
   public void chown(Path path, int uid, int gid) {
     long address = Scratch.current(sys).path(path.toString());
-    succeed(
-        sys.fchownat(Linux.AT_FDCWD, address, uid, gid, Linux.AT_SYMLINK_NOFOLLOW), path);
+    succeed(sys.fchownat(Linux.AT_FDCWD, address, uid, gid, Linux.AT_SYMLINK_NOFOLLOW), path);
   }
 
   public void chmod(Path path, int mode) {

@@ -1,2 +1,4 @@
-/** What the tests of several packages share: the real files of a test and the errno of a failure. */
+/**
+ * What the tests of several packages share: the real files of a test and the errno of a failure.
+ */
 package ovl.testing;
