@@ -51,7 +51,7 @@ final class RealDirTest {
 
   @AfterEach
   void close() {
-    fds.closeAll();
+    fds.closeIdle();
     layer.close();
   }
 
@@ -206,7 +206,7 @@ final class RealDirTest {
     }
     int open = openHere().size() - before;
     assertTrue(open <= CAPACITY + 2 * 4, open + " descriptors");
-    fds.closeAll();
+    fds.closeIdle();
     assertEquals(before, openHere().size());
   }
 }

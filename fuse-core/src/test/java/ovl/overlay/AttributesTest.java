@@ -48,7 +48,7 @@ final class AttributesTest {
 
   @Test
   void chmodCopiesUpAndChangesOnlyTheMode() throws Exception {
-    try (Merged m = layers(tmp).lower(file("a", "x"), owner("a", 3, 4)).mount()) {
+    try (Merged m = layers(tmp).lower(file("a", "x"), owner("a", 3, 4), mode("a", 0644)).mount()) {
       m.view().chmod("a", 04711);
       Disk.Stat upper = m.disk().stat(m.upper("a"));
       assertEquals(04711, upper.permissions());
