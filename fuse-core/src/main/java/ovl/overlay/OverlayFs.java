@@ -341,6 +341,9 @@ public final class OverlayFs implements NodeFs {
   public void opendir(Caller caller, long nodeid, OpenResult out) throws ErrnoException {
     out.clear();
     out.fh = handles.addDirectory(new OpenDir(nodes.directory(nodeid)));
+    // Every change goes through the kernel, which then drops the listing that it keeps.
+    out.keepCache = true;
+    out.cacheDir = true;
   }
 
   @Override

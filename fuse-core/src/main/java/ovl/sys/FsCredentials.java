@@ -37,7 +37,8 @@ public final class FsCredentials implements AutoCloseable {
   }
 
   /**
-   * Takes on the ids and the umask until {@link #close}. Not nested.
+   * Takes on the ids until {@link #close}, and the umask until the next call: whoever creates
+   * without this class sets the mode afterwards. Not nested.
    *
    * @param umask the caller's, which the kernel ignores where the parent has a default ACL; 0 keeps
    *     a mode as it is
@@ -86,10 +87,6 @@ public final class FsCredentials implements AutoCloseable {
     if (gid != ownGid) {
       sys.setfsgid(ownGid);
       gid = ownGid;
-    }
-    if (umask != 0) {
-      sys.umask(0);
-      umask = 0;
     }
   }
 }

@@ -38,7 +38,7 @@ final class FsCredentialsTest {
   }
 
   @Test
-  void umaskIsInForceUntilClose() throws Exception {
+  void umaskIsInForceUntilTheNext() throws Exception {
     try (TestDir dir = new TestDir(sys, tmp)) {
       try (FsCredentials as = FsCredentials.assume(sys, sys.geteuid(), sys.getegid(), 077)) {
         assertEquals(0600, create(dir, "a").permissions());
