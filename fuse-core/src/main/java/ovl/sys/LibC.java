@@ -66,6 +66,12 @@ public interface LibC {
   /** int fcntl(int fd, int cmd, ...) */
   int fcntl(int fd, int command, long argument);
 
+  /** int dup3(int oldfd, int newfd, int flags) */
+  int dup3(int oldFd, int newFd, int flags);
+
+  /** int memfd_create(const char *name, unsigned flags) */
+  int memfd_create(long name, int flags);
+
   /** int flock(int fd, int operation) */
   int flock(int fd, int operation);
 

@@ -123,6 +123,8 @@ public final class Linux {
   public static final int MSG_CMSG_CLOEXEC = 0x40000000;
   public static final int POLLIN = 1;
 
+  public static final int MFD_CLOEXEC = 1;
+
   public static final int F_GETFD = 1;
   public static final int F_SETFD = 2;
   public static final int F_GETFL = 3;

@@ -169,6 +169,16 @@ public final class Syscalls {
     return result(libc.fcntl(fd, command, argument));
   }
 
+  /** int dup3(int oldfd, int newfd, int flags) */
+  public int dup3(int oldFd, int newFd, int flags) {
+    return result(libc.dup3(oldFd, newFd, flags));
+  }
+
+  /** int memfd_create(const char *name, unsigned flags) */
+  public int memfdCreate(long name, int flags) {
+    return result(libc.memfd_create(name, flags));
+  }
+
   /** int flock(int fd, int operation) */
   public int flock(int fd, int operation) {
     int result;

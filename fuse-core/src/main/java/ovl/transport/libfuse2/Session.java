@@ -5,6 +5,7 @@ import jnr.ffi.LibraryLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
 import ovl.sys.Memory;
 import ovl.sys.NativeBytes;
@@ -65,7 +66,9 @@ final class Session {
     for (String word : words) {
       length += Arguments.string(word).length;
     }
-    try (Memory memory = Memory.map(sys, length)) {
+    String said;
+    try (Memory memory = Memory.map(sys, length);
+        StandardError stderr = new StandardError(sys)) {
       long argv = memory.address();
       long results = argv + 8L * (words.length + 1);
       putWords(words, argv, results + 16);
@@ -73,9 +76,15 @@ final class Session {
           lib.fuse_setup(
               words.length, argv, operations.address(), operations.size(), results, results + 8, 0);
       mountpoint = NativeBytes.getLong(results);
+      said = stderr.text();
+    } catch (ErrnoException e) {
+      throw new MountException("standard error: " + Errno.text(e.errno()), e);
     }
     if (fuse == 0) {
-      throw new MountException("libfuse2 could not mount; its reason is on standard error");
+      throw new MountException(said.isEmpty() ? "libfuse2 could not mount" : lastLine(said));
+    }
+    if (!said.isEmpty()) {
+      LOG.warn("libfuse2: {}", said);
     }
     session = lib.fuse_get_session(fuse);
     chan = lib.fuse_session_next_chan(session, 0);
@@ -86,6 +95,10 @@ final class Session {
     replies = new Replies(sys, calls, inodes, fd);
     replyChan = lib.fuse_chan_new(replies.operations(), fd, lib.fuse_chan_bufsize(chan), 0);
     isMounted = true;
+  }
+
+  private static String lastLine(String text) {
+    return text.substring(text.lastIndexOf('\n') + 1);
   }
 
   private static void putWords(String[] words, long pointers, long text) {
