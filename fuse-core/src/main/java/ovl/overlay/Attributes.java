@@ -10,7 +10,7 @@ import ovl.layer.LayerStack;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
-import ovl.sys.Memory;
+import ovl.sys.NativeBytes;
 import ovl.sys.Scratch;
 import ovl.sys.Statx;
 import ovl.sys.Syscalls;
@@ -222,16 +222,15 @@ final class Attributes {
   void statfs(StatFs out) throws ErrnoException {
     int fd = (stack.isReadOnly() ? stack.lowers().get(0) : stack.upper()).rootFd();
     // struct statfs on x86-64: 120 bytes, all fields 8 bytes wide but the two halves of f_fsid.
-    try (Memory buffer = Memory.map(sys, 256)) {
-      check(sys.fstatfs(fd, buffer.address()));
-      out.bsize = (int) buffer.buffer().getLong(8);
-      out.blocks = buffer.buffer().getLong(16);
-      out.bfree = buffer.buffer().getLong(24);
-      out.bavail = buffer.buffer().getLong(32);
-      out.files = buffer.buffer().getLong(40);
-      out.ffree = buffer.buffer().getLong(48);
-      out.namelen = (int) buffer.buffer().getLong(64);
-      out.frsize = (int) buffer.buffer().getLong(72);
-    }
+    long buffer = Scratch.current(sys).value();
+    check(sys.fstatfs(fd, buffer));
+    out.bsize = (int) NativeBytes.getLong(buffer + 8);
+    out.blocks = NativeBytes.getLong(buffer + 16);
+    out.bfree = NativeBytes.getLong(buffer + 24);
+    out.bavail = NativeBytes.getLong(buffer + 32);
+    out.files = NativeBytes.getLong(buffer + 40);
+    out.ffree = NativeBytes.getLong(buffer + 48);
+    out.namelen = (int) NativeBytes.getLong(buffer + 64);
+    out.frsize = (int) NativeBytes.getLong(buffer + 72);
   }
 }

@@ -20,7 +20,13 @@ final class DataCopy {
   /** One system call's worth: long enough to be fast, short enough to notice a failure. */
   private static final long CHUNK = 1L << 27;
 
+  /** Below this a copy is as cheap as shared extents, and leaves nothing to be unshared later. */
+  private static final long WORTH_CLONING = 1 << 16;
+
   private final Syscalls sys;
+
+  /** False once upper's filesystem has said that it cannot. */
+  private volatile boolean mayClone = true;
 
   DataCopy(Syscalls sys) {
     this.sys = sys;
@@ -33,7 +39,7 @@ final class DataCopy {
    */
   void copy(int from, int to, long size) throws ErrnoException {
     assert LockOrder.holdsOnlyTurn();
-    if (sys.ioctl(to, Linux.FICLONE, from) == 0) {
+    if (size >= WORTH_CLONING && mayClone && clone(from, to)) {
       return;
     }
     long position = 0;
@@ -59,6 +65,14 @@ final class DataCopy {
       position = hole;
     }
     check(sys.ftruncate(to, size));
+  }
+
+  private boolean clone(int from, int to) {
+    int rc = sys.ioctl(to, Linux.FICLONE, from);
+    if (rc == -Errno.EOPNOTSUPP || rc == -Errno.ENOTTY) {
+      mayClone = false;
+    }
+    return rc == 0;
   }
 
   private long nextData(int from, long position, long size) throws ErrnoException {

@@ -68,6 +68,7 @@ public final class DevFuseTransport implements Transport {
     Capabilities agreed = negotiate(session, options);
     log.debug("{}: {}", place, agreed);
     noteConnection(place);
+    raiseReadAhead(place);
     DeviceNotifier notifier = new DeviceNotifier(sys, session);
     fs.attach(notifier);
     int onlyUid = options.allowRoot() && !options.allowOther() ? sys.geteuid() : -1;
@@ -89,6 +90,14 @@ public final class DevFuseTransport implements Transport {
       place.findConnection();
     } catch (IOException e) {
       log.warn("{} cannot be aborted should it be in use at the end: {}", place, e.toString());
+    }
+  }
+
+  private static void raiseReadAhead(Mountpoint place) {
+    try {
+      place.readAhead(Capabilities.MAX_DATA >> 10);
+    } catch (IOException e) {
+      log.debug("{} reads ahead by the kernel's default: {}", place, e.toString());
     }
   }
 

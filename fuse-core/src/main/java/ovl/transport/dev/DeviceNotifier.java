@@ -34,11 +34,13 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   /** Shared: the descriptor is in use; exclusive: it is given up. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
 
+  private final Memory attributes;
   private boolean closed;
 
   DeviceNotifier(Syscalls sys, FuseDevice device) {
     this.sys = sys;
     this.device = device;
+    attributes = Memory.map(sys, OutHeader.LENGTH + NotifyInvalInodeOut.LENGTH);
     entries =
         new ThreadPoolExecutor(
             1,
@@ -59,9 +61,15 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   @Override
   public void invalidateAttributes(long nodeid) {
     int length = OutHeader.LENGTH + NotifyInvalInodeOut.LENGTH;
-    try (Memory memory = start(NotifyCode.NOTIFY_INVAL_INODE, length)) {
-      new NotifyInvalInodeOut().wrap(memory.buffer(), OutHeader.LENGTH).ino(nodeid).off(-1).len(0);
-      send(memory, length);
+    // One block for all: a mapping of its own for each would cost more than the notification.
+    synchronized (attributes) {
+      begin(attributes, NotifyCode.NOTIFY_INVAL_INODE, length);
+      new NotifyInvalInodeOut()
+          .wrap(attributes.buffer(), OutHeader.LENGTH)
+          .ino(nodeid)
+          .off(-1)
+          .len(0);
+      send(attributes, length);
     }
   }
 
@@ -89,8 +97,12 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
 
   private Memory start(int code, int length) {
     Memory memory = Memory.map(sys, length);
-    new OutHeader().wrap(memory.buffer(), 0).len(length).error(code).unique(0);
+    begin(memory, code, length);
     return memory;
+  }
+
+  private static void begin(Memory memory, int code, int length) {
+    new OutHeader().wrap(memory.buffer(), 0).len(length).error(code).unique(0);
   }
 
   /** ENOENT: the kernel had nothing to forget. */
@@ -113,5 +125,6 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     use.writeLock().lock();
     closed = true;
     use.writeLock().unlock();
+    // Its memory stays: a copy-up that is just ending may still write to it.
   }
 }
