@@ -1,7 +1,10 @@
 package ovl.layer;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -97,9 +100,9 @@ final class LayerChecks {
       real = path.toRealPath();
     } catch (NoSuchFileException e) {
       throw new LayerException(label + " " + path + ": " + Errno.text(Errno.ENOENT));
-    } catch (java.nio.file.AccessDeniedException e) {
+    } catch (AccessDeniedException e) {
       throw new LayerException(label + " " + path + ": " + Errno.text(Errno.EACCES));
-    } catch (java.nio.file.FileSystemException e) {
+    } catch (FileSystemException e) {
       throw new LayerException(
           label + " " + path + ": " + (e.getReason() == null ? "cannot be read" : e.getReason()));
     } catch (IOException e) {
@@ -369,7 +372,7 @@ final class LayerChecks {
         if (!parts.xattr.isImpure(parts.upper.rootFd())) {
           UUID uuid = UUID.randomUUID();
           byte[] bytes =
-              java.nio.ByteBuffer.allocate(16)
+              ByteBuffer.allocate(16)
                   .putLong(uuid.getMostSignificantBits())
                   .putLong(uuid.getLeastSignificantBits())
                   .array();

@@ -26,12 +26,12 @@ final class Attributes {
   private final CopyUp copyUp;
   private final OverlayOptions options;
 
-  Attributes(Syscalls sys, LayerStack stack, Places places, CopyUp copyUp, OverlayOptions options) {
-    this.sys = sys;
-    this.stack = stack;
-    this.places = places;
+  Attributes(VerbContext context, CopyUp copyUp) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.places = context.places();
     this.copyUp = copyUp;
-    this.options = options;
+    this.options = context.options();
   }
 
   /** Reads a node's attributes. */

@@ -36,12 +36,12 @@ final class CopyUp {
   private final CopyUpTurns turns = new CopyUpTurns();
   private volatile KernelNotifier kernel = KernelNotifier.NONE;
 
-  CopyUp(Syscalls sys, LayerStack stack, NodeTable nodes, Places places, OverlayOptions options) {
-    this.sys = sys;
-    this.stack = stack;
-    this.nodes = nodes;
-    this.places = places;
-    this.options = options;
+  CopyUp(VerbContext context) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.nodes = context.nodes();
+    this.places = context.places();
+    this.options = context.options();
     this.metadata = new MetadataCopy(sys, stack);
     this.data = new DataCopy(sys);
   }
@@ -114,10 +114,8 @@ final class CopyUp {
       }
       publish(context);
     }
-    if (node.nodeid() != 0) {
-      // Only ctime and the like: what a user can read has not changed.
-      kernel.invalidateAttributes(node.nodeid());
-    }
+    // Only ctime and the like: what a user can read has not changed.
+    kernel.invalidateAttributes(node.nodeid());
   }
 
   private void openSource(CopyUpContext context) throws ErrnoException {

@@ -33,22 +33,14 @@ final class Create {
   private final Attributes attributes;
   private final Inheritance inheritance;
 
-  Create(
-      Syscalls sys,
-      LayerStack stack,
-      NodeTable nodes,
-      Lookup lookup,
-      CopyUp copyUp,
-      Places places,
-      InodeNumbers numbers,
-      Attributes attributes) {
-    this.sys = sys;
-    this.stack = stack;
-    this.nodes = nodes;
+  Create(VerbContext context, Lookup lookup, CopyUp copyUp, Attributes attributes) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.nodes = context.nodes();
     this.lookup = lookup;
     this.copyUp = copyUp;
-    this.places = places;
-    this.numbers = numbers;
+    this.places = context.places();
+    this.numbers = context.numbers();
     this.attributes = attributes;
     this.inheritance = new Inheritance(sys);
   }

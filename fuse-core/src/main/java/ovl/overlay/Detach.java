@@ -22,10 +22,10 @@ final class Detach {
   private final LayerStack stack;
   private final NodeTable nodes;
 
-  Detach(Syscalls sys, LayerStack stack, NodeTable nodes) {
-    this.sys = sys;
-    this.stack = stack;
-    this.nodes = nodes;
+  Detach(VerbContext context) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.nodes = context.nodes();
   }
 
   /**

@@ -31,21 +31,14 @@ final class Handles {
   private final IdTable<OpenFile> files = new IdTable<>(NodeFs.NO_FH + 1);
   private final IdTable<OpenDir> dirs = new IdTable<>(NodeFs.NO_FH + 1);
 
-  Handles(
-      Syscalls sys,
-      NodeTable nodes,
-      Places places,
-      CopyUp copyUp,
-      Attributes attributes,
-      OverlayOptions options,
-      int capacity) {
-    this.sys = sys;
-    this.nodes = nodes;
-    this.places = places;
+  Handles(VerbContext context, CopyUp copyUp, Attributes attributes) {
+    this.sys = context.sys();
+    this.nodes = context.nodes();
+    this.places = context.places();
     this.copyUp = copyUp;
     this.attributes = attributes;
-    this.options = options;
-    this.capacity = capacity;
+    this.options = context.options();
+    this.capacity = context.stack().fileCapacity();
   }
 
   /** The flags for the descriptor of the real file. */

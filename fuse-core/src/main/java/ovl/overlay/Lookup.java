@@ -40,18 +40,12 @@ final class Lookup {
   private final Attributes attributes;
   private final Object hardLinkLock = new Object();
 
-  Lookup(
-      Syscalls sys,
-      LayerStack stack,
-      NodeTable nodes,
-      InodeNumbers numbers,
-      Places places,
-      Attributes attributes) {
-    this.sys = sys;
-    this.stack = stack;
-    this.nodes = nodes;
-    this.numbers = numbers;
-    this.places = places;
+  Lookup(VerbContext context, Attributes attributes) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.nodes = context.nodes();
+    this.numbers = context.numbers();
+    this.places = context.places();
     this.attributes = attributes;
   }
 
@@ -84,8 +78,7 @@ final class Lookup {
   Node root() {
     RealStack real = RealStack.directory(stack.upperRoot(), stack.lowerRoots());
     Layer shown = stack.lowers().get(0);
-    Node root = nodes.create(Linux.S_IFDIR, numbers.show(shown.dev(), shown.rootIno()), real, null);
-    return root;
+    return nodes.create(Linux.S_IFDIR, numbers.show(shown.dev(), shown.rootIno()), real, null);
   }
 
   /**

@@ -40,19 +40,13 @@ final class MergedDir {
   private final Attributes attributes;
   private final InodeNumbers numbers;
 
-  MergedDir(
-      Syscalls sys,
-      LayerStack stack,
-      NodeTable nodes,
-      Lookup lookup,
-      Attributes attributes,
-      InodeNumbers numbers) {
-    this.sys = sys;
-    this.stack = stack;
-    this.nodes = nodes;
+  MergedDir(VerbContext context, Lookup lookup, Attributes attributes) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.nodes = context.nodes();
     this.lookup = lookup;
     this.attributes = attributes;
-    this.numbers = numbers;
+    this.numbers = context.numbers();
   }
 
   /** One entry on its way to the sink. */

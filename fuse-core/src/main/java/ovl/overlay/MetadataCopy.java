@@ -2,7 +2,9 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -63,7 +65,7 @@ final class MetadataCopy {
     context.setHasOrigin();
   }
 
-  private ovl.layer.Layer sourceLayer(Node node) {
+  private Layer sourceLayer(Node node) {
     if (node.isDirectory()) {
       return node.real().top().layer();
     }
@@ -120,6 +122,6 @@ final class MetadataCopy {
   }
 
   private static byte[] ascii(String text) {
-    return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

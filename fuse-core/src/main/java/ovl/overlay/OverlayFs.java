@@ -48,18 +48,18 @@ public final class OverlayFs implements NodeFs {
     this.sys = sys;
     this.stack = stack;
     this.options = options;
-    Places places = new Places(sys);
-    InodeNumbers numbers = new InodeNumbers(stack);
-    Detach detach = new Detach(sys, stack, nodes);
-    copyUp = new CopyUp(sys, stack, nodes, places, options);
-    attributes = new Attributes(sys, stack, places, copyUp, options);
-    lookup = new Lookup(sys, stack, nodes, numbers, places, attributes);
-    mergedDir = new MergedDir(sys, stack, nodes, lookup, attributes, numbers);
-    create = new Create(sys, stack, nodes, lookup, copyUp, places, numbers, attributes);
-    remove = new Remove(sys, stack, nodes, lookup, copyUp, places, mergedDir, detach);
-    rename = new Rename(sys, stack, nodes, lookup, copyUp, places, mergedDir, remove, detach);
-    xattrs = new Xattrs(sys, stack, places, copyUp);
-    handles = new Handles(sys, nodes, places, copyUp, attributes, options, stack.fileCapacity());
+    VerbContext context =
+        new VerbContext(sys, stack, options, nodes, new Places(sys), new InodeNumbers(stack));
+    Detach detach = new Detach(context);
+    copyUp = new CopyUp(context);
+    attributes = new Attributes(context, copyUp);
+    lookup = new Lookup(context, attributes);
+    mergedDir = new MergedDir(context, lookup, attributes);
+    create = new Create(context, lookup, copyUp, attributes);
+    remove = new Remove(context, lookup, copyUp, mergedDir, detach);
+    rename = new Rename(context, lookup, copyUp, mergedDir, remove, detach);
+    xattrs = new Xattrs(context, copyUp);
+    handles = new Handles(context, copyUp, attributes);
     fileFlags = new FileFlags(sys, handles, copyUp);
     lookup.root();
   }

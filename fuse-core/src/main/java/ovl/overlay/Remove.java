@@ -29,21 +29,13 @@ final class Remove {
   private final MergedDir mergedDir;
   private final Detach detach;
 
-  Remove(
-      Syscalls sys,
-      LayerStack stack,
-      NodeTable nodes,
-      Lookup lookup,
-      CopyUp copyUp,
-      Places places,
-      MergedDir mergedDir,
-      Detach detach) {
-    this.sys = sys;
-    this.stack = stack;
-    this.nodes = nodes;
+  Remove(VerbContext context, Lookup lookup, CopyUp copyUp, MergedDir mergedDir, Detach detach) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.nodes = context.nodes();
     this.lookup = lookup;
     this.copyUp = copyUp;
-    this.places = places;
+    this.places = context.places();
     this.mergedDir = mergedDir;
     this.detach = detach;
   }

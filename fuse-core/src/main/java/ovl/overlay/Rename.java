@@ -40,21 +40,18 @@ final class Rename {
   private final Detach detach;
 
   Rename(
-      Syscalls sys,
-      LayerStack stack,
-      NodeTable nodes,
+      VerbContext context,
       Lookup lookup,
       CopyUp copyUp,
-      Places places,
       MergedDir mergedDir,
       Remove remove,
       Detach detach) {
-    this.sys = sys;
-    this.stack = stack;
-    this.nodes = nodes;
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.nodes = context.nodes();
     this.lookup = lookup;
     this.copyUp = copyUp;
-    this.places = places;
+    this.places = context.places();
     this.mergedDir = mergedDir;
     this.remove = remove;
     this.detach = detach;

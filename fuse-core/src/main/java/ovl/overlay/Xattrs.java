@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import ovl.fs.Caller;
 import ovl.fs.Name;
-import ovl.layer.LayerStack;
 import ovl.layer.OverlayXattr;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -28,10 +27,10 @@ final class Xattrs {
   private final Places places;
   private final CopyUp copyUp;
 
-  Xattrs(Syscalls sys, LayerStack stack, Places places, CopyUp copyUp) {
-    this.sys = sys;
-    this.overlay = stack.xattr();
-    this.places = places;
+  Xattrs(VerbContext context, CopyUp copyUp) {
+    this.sys = context.sys();
+    this.overlay = context.stack().xattr();
+    this.places = context.places();
     this.copyUp = copyUp;
   }
 

@@ -7,16 +7,25 @@
  * <pre>
  * Lock order (outer first):
  *
- *   Overlay.renameLock          shared: walking parents; exclusive: moving a directory
- *     Node.dirLock               the names in one directory. Several: ancestor first, else by nodeid
- *       Node.placeLock           where one node is: parent, name, RealStack. Short; no file data
- *         NodeTable stripes      leaf; nothing is called while held
+ *   dirLock (NameLocks)          the names in one directory: shared for looking up, exclusive for
+ *                                changing. Several: by nodeid, taken by one call
+ *     DirState monitor           making the node of a name
+ *       Lookup.hardLinkLock      making the one node of several names
+ *         placeLock (Places)     where one node is: names, RealStack. Short; no file data. Two:
+ *                                taken by one call. A fixed set of locks shared by all nodes
+ *           Node monitor         references, taken by NodeTable only; nothing is called while held
  *
- *   Node.copyUpTurn             one copier per node. Taken with none of the above held;
- *     Node.placeLock             only placeLock is taken inside it
+ *   copyUpTurn (CopyUpTurns)     one copier per node. Taken with none of the above held;
+ *     placeLock                  only placeLock is taken inside it
  *
  * Node.real (RealStack) is immutable and replaced by one volatile write. Readers take no lock.
- * No file data is copied, and no thread waits for a copy, under renameLock or dirLock.
+ * No file data is copied, and no thread waits for a copy, under dirLock or placeLock.
  * </pre>
+ *
+ * <p>There is no lock for moving directories. Only directories on upper move, all ancestors of what
+ * is on upper are on upper, and being there is for ever: a walk over parents, as copy-up makes it,
+ * finds the topmost one that is missing whatever moves meanwhile. A real directory that moves is
+ * held open until its new place is known ({@link ovl.layer.RealDir}). {@link LockOrder} checks the
+ * order under {@code -ea}.
  */
 package ovl.overlay;

@@ -1,5 +1,6 @@
 package ovl.transport;
 
+import java.util.List;
 import ovl.fs.NodeFs;
 
 /** One way to put a {@link NodeFs} before the kernel. Used once: mount, wait, unmount. */
@@ -26,5 +27,5 @@ public interface Transport {
   /**
    * What this transport cannot do that the kernel's filesystem could, one line each; for the log.
    */
-  java.util.List<String> limitations();
+  List<String> limitations();
 }

@@ -1,0 +1,13 @@
+package ovl.overlay;
+
+import ovl.layer.LayerStack;
+import ovl.sys.Syscalls;
+
+/** What all verbs of one mount share. */
+record VerbContext(
+    Syscalls sys,
+    LayerStack stack,
+    OverlayOptions options,
+    NodeTable nodes,
+    Places places,
+    InodeNumbers numbers) {}
