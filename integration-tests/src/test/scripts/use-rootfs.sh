@@ -20,7 +20,7 @@ git -c safe.directory='*' -C "$merged/srv/clone" status --porcelain
 if [ "$long" = true ]; then
   step "maven package"
   (cd "$merged/srv/clone" && mvn -o -B -q -DskipTests -Dspotless.check.skip=true package)
-  ls "$merged"/srv/clone/app/target/*.jar
+  ls "$merged"/srv/clone/app/target/dist/lib/ovl-app-*.jar
 fi
 
 step compile
