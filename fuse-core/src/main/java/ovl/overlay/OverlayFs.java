@@ -180,6 +180,16 @@ public final class OverlayFs implements NodeFs {
     nodes.ref(node);
     out.nodeid = 0;
     answer(node, out);
+    distrust(out);
+  }
+
+  /**
+   * Makes the kernel ask for the attributes again. LINK and CREATE may answer for a node that it
+   * knows, and it takes what they say even if a write was answered in between (create_new_entry in
+   * fs/fuse/dir.c passes no attr_version): kept for long, that would be a wrong mtime for long.
+   */
+  private static void distrust(Entry out) {
+    out.attr.validNanos = 0;
   }
 
   @Override
@@ -243,6 +253,7 @@ public final class OverlayFs implements NodeFs {
       out.fh = handles.open(node, flags, false);
       nodes.ref(node);
       answer(node, entry);
+      distrust(entry);
       done = true;
       return true;
     } finally {
