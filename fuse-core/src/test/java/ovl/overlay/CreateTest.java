@@ -263,4 +263,12 @@ final class CreateTest {
       assertNotEquals(first, m.view().mkdir("d", 0755));
     }
   }
+
+  @Test
+  void linkAnswersWithAttributesThatAreNotKept() throws Exception {
+    try (Merged m = layers(tmp).lower(file("a", "x")).mount()) {
+      m.view().link("a", "b");
+      assertEquals(0, m.view().lastAttrValidNanos());
+    }
+  }
 }

@@ -230,6 +230,11 @@ final class View implements AutoCloseable {
     referred(entry);
   }
 
+  /** How long the attributes of the last entry may be kept. */
+  long lastAttrValidNanos() {
+    return entry.attr.validNanos;
+  }
+
   void unlink(String path) throws ErrnoException {
     fs.unlink(caller, parent(path), name(NAME, lastOf(path)));
   }
