@@ -18,7 +18,7 @@ public record OverlayOptions(
    * One second: among many writers the kernel was seen to keep an mtime older than the last write
    * (about one file in 20,000, cause not found yet), and that must not last for the mount's life.
    */
-  private static final long ATTR_NANOS = 1_000_000_000L;
+  static final long ATTR_NANOS = 1_000_000_000L;
 
   /** For a transport that tells the kernel of every change. */
   public static OverlayOptions caching(boolean isVolatile) {
