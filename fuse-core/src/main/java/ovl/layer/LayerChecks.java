@@ -36,15 +36,15 @@ final class LayerChecks {
 
   private final Syscalls sys;
   private final LayerPaths paths;
-  private final boolean isVolatile;
+  private final LayerOptions options;
 
   /** Whether each layer that contains the mountpoint is shielded from it by a private mount. */
   private boolean allPrivate = true;
 
-  LayerChecks(Syscalls sys, LayerPaths paths, boolean isVolatile) {
+  LayerChecks(Syscalls sys, LayerPaths paths, LayerOptions options) {
     this.sys = sys;
     this.paths = paths;
-    this.isVolatile = isVolatile;
+    this.options = options;
   }
 
   /** A directory as named by the user and as it really is. */
@@ -306,7 +306,7 @@ final class LayerChecks {
         int mode = sys.geteuid() == 0 ? 0 : 0700;
         ErrnoException.check(sys.mkdirat(workBase.get(), scratch.path(name), mode));
         ErrnoException.check(sys.fchmodat(workBase.get(), scratch.path(name), mode, 0));
-        if (isVolatile) {
+        if (options.marksVolatile()) {
           markVolatile(workBase);
         }
         int fd =

@@ -74,15 +74,14 @@ public final class LayerStack implements AutoCloseable {
    * Opens and checks the layers: everything that can be wrong with them is said here. Empties the
    * workdir of what a crash left behind and takes upper and work into exclusive use.
    *
-   * @param isVolatile mark the workdir as one whose upper may be damaged after a crash
    * @throws LayerException with a one-line reason
    */
-  public static LayerStack open(Syscalls sys, LayerPaths paths, boolean isVolatile)
+  public static LayerStack open(Syscalls sys, LayerPaths paths, LayerOptions options)
       throws LayerException {
     Parts parts = new Parts();
     boolean done = false;
     try {
-      new LayerChecks(sys, paths, isVolatile).open(parts);
+      new LayerChecks(sys, paths, options).open(parts);
       LayerStack stack = new LayerStack(sys, parts);
       done = true;
       return stack;

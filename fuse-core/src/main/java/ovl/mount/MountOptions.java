@@ -3,6 +3,8 @@ package ovl.mount;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import ovl.layer.LayerOptions;
+import ovl.overlay.OverlayOptions;
 
 /**
  * What to mount and how, checked once when it is made. Only what can be told from the options
@@ -14,10 +16,12 @@ import java.util.Set;
  * @param transport how the mount is put before the kernel
  * @param access who may use it
  * @param isReadOnly refuse writes even with an upper
- * @param isVolatile never sync: fast, but a crash of the machine may lose what was written
  * @param fsName what /proc/mounts shows as the source
  * @param flags flags for mount(2)
  * @param threads how many workers to start with; 0 leaves it to the transport
+ * @param hasAcl POSIX ACLs are enforced, if the layers can store them
+ * @param layers how the layers are read and written
+ * @param overlay how the merged tree behaves
  */
 public record MountOptions(
     List<Path> lowers,
@@ -26,10 +30,12 @@ public record MountOptions(
     TransportKind transport,
     Access access,
     boolean isReadOnly,
-    boolean isVolatile,
     String fsName,
     Set<MountFlag> flags,
-    int threads) {
+    int threads,
+    boolean hasAcl,
+    LayerOptions layers,
+    OverlayOptions overlay) {
   /** More workers than this are a mistake in typing, not a wish. */
   public static final int MAX_THREADS = 1024;
 
@@ -46,6 +52,11 @@ public record MountOptions(
     require(isPlainWord(fsName), "fsname must not be empty or contain blanks or commas");
     lowers = List.copyOf(lowers);
     flags = Set.copyOf(flags);
+  }
+
+  /** Never sync: fast, but a crash of the machine may lose what was written. */
+  public boolean isVolatile() {
+    return overlay.isVolatile();
   }
 
   private static boolean isPlainWord(String word) {

@@ -1,13 +1,18 @@
 package ovl.mount;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import ovl.layer.LayerException;
+import ovl.layer.LayerOptions;
 import ovl.layer.LayerPaths;
 import ovl.layer.LayerStack;
+import ovl.layer.WhiteoutFormat;
+import ovl.layer.XattrPermissions;
+import ovl.overlay.CacheTimes;
 import ovl.overlay.OverlayFs;
 import ovl.overlay.OverlayOptions;
 import ovl.sys.Syscalls;
@@ -62,7 +67,7 @@ public final class OverlayMount implements AutoCloseable {
     LayerStack stack = open(sys, options, mountpoint);
     boolean isMounted = false;
     try {
-      OverlayFs fs = new OverlayFs(sys, stack, OverlayOptions.caching(options.isVolatile()));
+      OverlayFs fs = new OverlayFs(sys, stack, options.overlay());
       Transport transport =
           switch (options.transport()) {
             case DEV -> new DevFuseTransport(sys);
@@ -85,7 +90,7 @@ public final class OverlayMount implements AutoCloseable {
     LayerPaths paths =
         new LayerPaths(options.lowers(), options.upper(), options.work(), mountpoint);
     try {
-      return LayerStack.open(sys, paths, options.isVolatile());
+      return LayerStack.open(sys, paths, options.layers());
     } catch (LayerException e) {
       throw new OverlayMountException(e.getMessage(), e);
     }
@@ -108,7 +113,7 @@ public final class OverlayMount implements AutoCloseable {
         options.isReadOnly() || stack.isReadOnly(),
         flags,
         options.threads(),
-        stack.hasPosixAcl());
+        options.hasAcl() && options.overlay().hasXattrs() && stack.hasPosixAcl());
   }
 
   /** Where it is mounted: absolute, without symbolic links. */
@@ -161,8 +166,17 @@ public final class OverlayMount implements AutoCloseable {
     private Path work;
     private TransportKind transport = TransportKind.DEV;
     private Access access = Access.DEFAULT;
+    private final Ownership users = new Ownership("/proc/sys/kernel/overflowuid");
+    private final Ownership groups = new Ownership("/proc/sys/kernel/overflowgid");
+    private final OverlayOptions.Builder overlay = OverlayOptions.builder();
+    private boolean squashToRoot;
     private boolean isReadOnly;
     private boolean isVolatile;
+    private boolean syncs = true;
+    private boolean hasAufsNames;
+    private boolean mayMakeDevices = true;
+    private XattrPermissions permissions = XattrPermissions.NONE;
+    private boolean hasAcl = true;
     private String fsName = NAME;
     private int threads;
 
@@ -207,6 +221,109 @@ public final class OverlayMount implements AutoCloseable {
       return this;
     }
 
+    /** {@code false}: never sync, as volatile, but without a mark that asks for a fresh workdir. */
+    public Builder sync(boolean isOn) {
+      syncs = isOn;
+      return this;
+    }
+
+    /**
+     * How long the kernel may keep names and attributes. Zero: changes that others make in a layer
+     * show at once.
+     */
+    public Builder cacheTimeout(Duration time) {
+      overlay.cacheTimes(CacheTimes.of(time.toNanos()));
+      return this;
+    }
+
+    /**
+     * Owners in the layers and as shown: triples {@code disk:shown:count} joined by colons; see
+     * {@link ovl.overlay.IdMap}.
+     */
+    public Builder uidMapping(String triples) {
+      users.map(triples);
+      return this;
+    }
+
+    /** As {@link #uidMapping}, for groups. */
+    public Builder gidMapping(String triples) {
+      groups.map(triples);
+      return this;
+    }
+
+    /** Shows everything as root's, where {@link #squashToUid} and its like say nothing else. */
+    public Builder squashToRoot(boolean isOn) {
+      squashToRoot = isOn;
+      return this;
+    }
+
+    /** Shows everything as this user's. */
+    public Builder squashToUid(long uid) {
+      users.squashTo(uid);
+      return this;
+    }
+
+    /** Shows everything as this group's. */
+    public Builder squashToGid(long gid) {
+      groups.squashTo(gid);
+      return this;
+    }
+
+    /**
+     * Understands AUFS names ({@code .wh.NAME}, {@code .wh..wh..opq}) in every layer, as
+     * fuse-overlayfs does, and writes them where device whiteouts cannot be made. Off, as in the
+     * kernel, they are files like any other.
+     */
+    public Builder aufsNames(boolean isOn) {
+      hasAufsNames = isOn;
+      return this;
+    }
+
+    /** {@code false}: whiteouts are only written as AUFS names, which are then understood too. */
+    public Builder deviceWhiteouts(boolean isAllowed) {
+      mayMakeDevices = isAllowed;
+      return this;
+    }
+
+    /**
+     * Where owner and mode are kept other than in the inode: fuse-overlayfs's xattr_permissions.
+     *
+     * @param kind 0: in the inode, 1: security.fuseoverlayfs.override_stat, 2:
+     *     user.containers.override_stat
+     * @throws IllegalArgumentException for any other number
+     */
+    public Builder xattrPermissions(int kind) {
+      if (kind < 0 || kind >= XattrPermissions.values().length) {
+        throw new IllegalArgumentException("xattr_permissions must be 0, 1 or 2, not " + kind);
+      }
+      permissions = XattrPermissions.values()[kind];
+      return this;
+    }
+
+    /** {@code false}: directories show a link count of 1. */
+    public Builder countedNlink(boolean isOn) {
+      overlay.hasStaticNlink(!isOn);
+      return this;
+    }
+
+    /** {@code false}: POSIX ACLs are not enforced. */
+    public Builder acl(boolean isOn) {
+      hasAcl = isOn;
+      return this;
+    }
+
+    /** {@code false}: there are no extended attributes. */
+    public Builder xattrs(boolean isOn) {
+      overlay.hasXattrs(isOn);
+      return this;
+    }
+
+    /** {@code true}: inode numbers are cut to 32 bits. */
+    public Builder shortInos(boolean isOn) {
+      overlay.hasShortInos(isOn);
+      return this;
+    }
+
     public Builder fsName(String name) {
       fsName = name;
       return this;
@@ -233,8 +350,29 @@ public final class OverlayMount implements AutoCloseable {
      * @throws IllegalArgumentException with a one-line reason
      */
     public MountOptions options() {
+      overlay
+          .isVolatile(isVolatile || !syncs)
+          .ids(users.toMap(squashToRoot), groups.toMap(squashToRoot));
       return new MountOptions(
-          lowers, upper, work, transport, access, isReadOnly, isVolatile, fsName, flags, threads);
+          lowers,
+          upper,
+          work,
+          transport,
+          access,
+          isReadOnly,
+          fsName,
+          flags,
+          threads,
+          hasAcl,
+          new LayerOptions(isVolatile, whiteouts(), permissions),
+          overlay.build());
+    }
+
+    private WhiteoutFormat whiteouts() {
+      if (!mayMakeDevices) {
+        return WhiteoutFormat.AUFS;
+      }
+      return hasAufsNames ? WhiteoutFormat.KERNEL_AND_AUFS : WhiteoutFormat.KERNEL;
     }
 
     /** Mounts on an existing directory; see {@link OverlayMount#mount(MountOptions, Path)}. */

@@ -84,12 +84,12 @@ final class Attributes {
     out.blksize = stat.blksize();
     out.attributes = stat.attributes();
     out.attributesMask = stat.attributesMask();
-    out.validNanos = options.attrNanos();
+    out.validNanos = options.cacheTimes().attrNanos();
   }
 
-  private static void complete(Node node, Attr out) {
+  private void complete(Node node, Attr out) {
     out.ino = node.ino();
-    if (node.isDirectory() && node.real().isMerged()) {
+    if (node.isDirectory() && (node.real().isMerged() || options.hasStaticNlink())) {
       // The kernel gives up counting the subdirectories of a merged directory and says 1.
       out.nlink = 1;
     } else if (node.isRemoved() && !node.isOnUpper()) {
@@ -104,7 +104,7 @@ final class Attributes {
     complete(node, out.attr);
     out.nodeid = node.nodeid();
     out.generation = 0;
-    out.validNanos = options.entryNanos();
+    out.validNanos = options.cacheTimes().entryNanos();
   }
 
   /**

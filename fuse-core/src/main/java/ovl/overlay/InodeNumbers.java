@@ -12,10 +12,14 @@ import ovl.layer.LayerStack;
  * st_dev, so two filesystems' numbers must not meet.
  */
 final class InodeNumbers {
+  private static final long SHORT = 0xffffffffL;
+
   private final long[] devs;
   private final int shift;
+  private final boolean isShort;
 
-  InodeNumbers(LayerStack stack) {
+  InodeNumbers(LayerStack stack, OverlayOptions options) {
+    isShort = options.hasShortInos();
     List<Long> found = new ArrayList<>();
     if (stack.upper() != null) {
       found.add(stack.upper().dev());
@@ -33,6 +37,11 @@ final class InodeNumbers {
 
   /** The number to show for a real object. */
   long show(long dev, long ino) {
+    long number = number(dev, ino);
+    return isShort ? Math.max(1, number & SHORT) : number;
+  }
+
+  private long number(long dev, long ino) {
     for (int fsid = 0; fsid < devs.length; fsid++) {
       if (devs[fsid] == dev) {
         if (shift == 64) {

@@ -49,7 +49,8 @@ public final class OverlayFs implements NodeFs {
     this.stack = stack;
     this.options = options;
     VerbContext context =
-        new VerbContext(sys, stack, options, nodes, new Places(sys), new InodeNumbers(stack));
+        new VerbContext(
+            sys, stack, options, nodes, new Places(sys), new InodeNumbers(stack, options));
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);
@@ -125,7 +126,7 @@ public final class OverlayFs implements NodeFs {
     out.nodeid = 0;
     Node child = lookup.child(nodes.directory(parent), key(name), out);
     if (child == null) {
-      out.negative(options.negativeNanos());
+      out.negative(options.cacheTimes().negativeNanos());
     } else {
       answer(child, out);
     }
@@ -215,7 +216,7 @@ public final class OverlayFs implements NodeFs {
     out.clear();
     out.fh = handles.open(nodes.get(nodeid), flags, killSuidgid);
     // Nobody but us changes the file, so what the kernel has of it is right.
-    out.keepCache = true;
+    out.keepCache = options.cacheTimes().keepsContent();
   }
 
   @Override
@@ -353,8 +354,8 @@ public final class OverlayFs implements NodeFs {
     out.clear();
     out.fh = handles.addDirectory(new OpenDir(nodes.directory(nodeid)));
     // Every change goes through the kernel, which then drops the listing that it keeps.
-    out.keepCache = true;
-    out.cacheDir = true;
+    out.keepCache = options.cacheTimes().keepsContent();
+    out.cacheDir = options.cacheTimes().keepsContent();
   }
 
   @Override
@@ -376,8 +377,9 @@ public final class OverlayFs implements NodeFs {
 
   @Override
   public void fsyncdir(long nodeid, long fh, boolean dataOnly) throws ErrnoException {
+    Handles.refuseIfVolatile(options);
     RealDir upper = nodes.directory(nodeid).real().upper();
-    if (upper == null || options.isVolatile()) {
+    if (upper == null) {
       return;
     }
     int dirFd = upper.acquire();

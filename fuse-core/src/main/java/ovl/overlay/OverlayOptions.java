@@ -4,24 +4,73 @@ package ovl.overlay;
  * How the overlay behaves, fixed for the life of a mount.
  *
  * @param isVolatile nothing is synced: a crash of the machine may lose everything since the mount
- * @param entryNanos how long the kernel may keep names
- * @param attrNanos how long the kernel may keep attributes
- * @param negativeNanos how long the kernel may keep the absence of a name
+ * @param cacheTimes how long the kernel may keep what it was told
+ * @param uids between the owners in the layers and those shown
+ * @param gids as {@code uids}, for groups
+ * @param hasStaticNlink directories show a link count of 1, never counted
+ * @param hasXattrs false: every operation on extended attributes is ENOSYS
+ * @param hasShortInos st_ino is cut to 32 bits, for programs that know no more
  */
 public record OverlayOptions(
-    boolean isVolatile, long entryNanos, long attrNanos, long negativeNanos) {
+    boolean isVolatile,
+    CacheTimes cacheTimes,
+    IdMap uids,
+    IdMap gids,
+    boolean hasStaticNlink,
+    boolean hasXattrs,
+    boolean hasShortInos) {
 
-  /** One day: nothing changes behind the kernel's back, so the longest useful time is right. */
-  public static final long LONG_NANOS = 86_400_000_000_000L;
+  /** As the kernel's overlay behaves. */
+  public static Builder builder() {
+    return new Builder();
+  }
 
-  /**
-   * One second: among many writers the kernel was seen to keep an mtime older than the last write
-   * (about one file in 20,000, cause not found yet), and that must not last for the mount's life.
-   */
-  static final long ATTR_NANOS = 1_000_000_000L;
+  /** Collects options; each is as in {@link OverlayOptions}. */
+  public static final class Builder {
+    private boolean isVolatile;
+    private CacheTimes cacheTimes = CacheTimes.LONG;
+    private IdMap uids = IdMap.IDENTITY;
+    private IdMap gids = IdMap.IDENTITY;
+    private boolean hasStaticNlink;
+    private boolean hasXattrs = true;
+    private boolean hasShortInos;
 
-  /** For a transport that tells the kernel of every change. */
-  public static OverlayOptions caching(boolean isVolatile) {
-    return new OverlayOptions(isVolatile, LONG_NANOS, ATTR_NANOS, LONG_NANOS);
+    private Builder() {}
+
+    public Builder isVolatile(boolean isOn) {
+      isVolatile = isOn;
+      return this;
+    }
+
+    public Builder cacheTimes(CacheTimes times) {
+      cacheTimes = times;
+      return this;
+    }
+
+    public Builder ids(IdMap users, IdMap groups) {
+      uids = users;
+      gids = groups;
+      return this;
+    }
+
+    public Builder hasStaticNlink(boolean isOn) {
+      hasStaticNlink = isOn;
+      return this;
+    }
+
+    public Builder hasXattrs(boolean isOn) {
+      hasXattrs = isOn;
+      return this;
+    }
+
+    public Builder hasShortInos(boolean isOn) {
+      hasShortInos = isOn;
+      return this;
+    }
+
+    public OverlayOptions build() {
+      return new OverlayOptions(
+          isVolatile, cacheTimes, uids, gids, hasStaticNlink, hasXattrs, hasShortInos);
+    }
   }
 }

@@ -26,15 +26,18 @@ final class Xattrs {
   private final OverlayXattr overlay;
   private final Places places;
   private final CopyUp copyUp;
+  private final boolean isOff;
 
   Xattrs(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
     this.overlay = context.stack().xattr();
     this.places = context.places();
     this.copyUp = copyUp;
+    this.isOff = !context.options().hasXattrs();
   }
 
   int get(Node node, Name name, long address, int size) throws ErrnoException {
+    refuseIfOff();
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
       long stored = stored(name, scratch);
@@ -47,6 +50,17 @@ final class Xattrs {
     }
   }
 
+  /**
+   * The kernel then asks no more, and tells users that the filesystem has none.
+   *
+   * @throws ErrnoException ENOSYS
+   */
+  private void refuseIfOff() throws ErrnoException {
+    if (isOff) {
+      throw ErrnoException.of(Errno.ENOSYS);
+    }
+  }
+
   /** The address of the name as it is on disk; may use the second path area. */
   private long stored(Name name, Scratch scratch) {
     byte[] bytes = name.bytes();
@@ -54,6 +68,7 @@ final class Xattrs {
   }
 
   int list(Caller caller, Node node, long address, int size) throws ErrnoException {
+    refuseIfOff();
     Scratch scratch = Scratch.current(sys);
     byte[] stored;
     try (Places.Pinned at = places.pin(node)) {
@@ -108,6 +123,7 @@ final class Xattrs {
    */
   void set(Node node, Name name, long address, int size, int flags, boolean killSgid)
       throws ErrnoException {
+    refuseIfOff();
     copyUp.ensureUpper(node);
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
@@ -136,6 +152,7 @@ final class Xattrs {
   }
 
   void remove(Node node, Name name) throws ErrnoException {
+    refuseIfOff();
     Scratch scratch = Scratch.current(sys);
     if (!node.isOnUpper()) {
       // Only what is there is worth a copy-up.

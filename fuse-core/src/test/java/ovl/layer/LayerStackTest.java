@@ -39,7 +39,7 @@ final class LayerStackTest {
   }
 
   private LayerStack open(List<Path> lowers, Path up, Path scratch) throws LayerException {
-    return LayerStack.open(sys, new LayerPaths(lowers, up, scratch, null), false);
+    return LayerStack.open(sys, new LayerPaths(lowers, up, scratch, null), LayerOptions.KERNEL);
   }
 
   private void assertRefused(String reason, List<Path> lowers, Path up, Path scratch) {
@@ -160,7 +160,8 @@ final class LayerStackTest {
   @Test
   void volatileMarkRefusesTheNextMount() throws Exception {
     LayerPaths paths = new LayerPaths(List.of(lower), upper, work, null);
-    LayerStack.open(sys, paths, true).close();
+    LayerOptions marking = new LayerOptions(true, WhiteoutFormat.KERNEL, XattrPermissions.NONE);
+    LayerStack.open(sys, paths, marking).close();
     assertTrue(Files.isDirectory(work.resolve("work/incompat/volatile/dirty")));
     assertRefused("was mounted volatile before", List.of(lower), upper, work);
   }

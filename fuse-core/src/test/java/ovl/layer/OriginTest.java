@@ -32,7 +32,8 @@ final class OriginTest {
     Files.writeString(tmp.resolve("file"), "x");
     Files.createDirectory(tmp.resolve("dir"));
     Files.createSymbolicLink(tmp.resolve("link"), Path.of("file"));
-    stack = LayerStack.open(sys, new LayerPaths(List.of(tmp), null, null, null), false);
+    stack =
+        LayerStack.open(sys, new LayerPaths(List.of(tmp), null, null, null), LayerOptions.KERNEL);
     layer = stack.lowers().get(0);
   }
 
@@ -99,7 +100,7 @@ final class OriginTest {
   @Test
   void layerOfAnotherStackHasNoHandle() throws Exception {
     try (LayerStack other =
-        LayerStack.open(sys, new LayerPaths(List.of(tmp), null, null, null), false)) {
+        LayerStack.open(sys, new LayerPaths(List.of(tmp), null, null, null), LayerOptions.KERNEL)) {
       assertEquals(0, stack.origin().encode(other.lowers().get(0), layer.rootFd()).length);
     }
   }

@@ -40,7 +40,9 @@ final class WhiteoutTest {
     Path lower = Files.createDirectory(tmp.resolve("lower"));
     upper = Files.createDirectory(tmp.resolve("upper"));
     Path base = Files.createDirectory(tmp.resolve("work"));
-    stack = LayerStack.open(sys, new LayerPaths(List.of(lower), upper, base, null), false);
+    stack =
+        LayerStack.open(
+            sys, new LayerPaths(List.of(lower), upper, base, null), LayerOptions.KERNEL);
     work = base.resolve("work");
   }
 

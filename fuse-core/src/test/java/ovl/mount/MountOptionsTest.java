@@ -1,12 +1,16 @@
 package ovl.mount;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import ovl.layer.WhiteoutFormat;
+import ovl.overlay.OverlayOptions;
 
 final class MountOptionsTest {
   private static final Path A = Path.of("/a");
@@ -46,6 +50,48 @@ final class MountOptionsTest {
     assertThrows(IllegalArgumentException.class, threads::options);
     OverlayMount.Builder name = OverlayMount.builder().lower(A).fsName("a b");
     assertThrows(IllegalArgumentException.class, name::options);
+  }
+
+  @Test
+  void idMapsAreReadAndSquashingToAnIdWinsOverRoot() {
+    OverlayMount.Builder builder = OverlayMount.builder().lower(A);
+    builder.uidMapping(":0:1000:1:1:100000:65536").squashToRoot(true).squashToGid(5);
+    OverlayOptions overlay = builder.options().overlay();
+    assertEquals(0, overlay.uids().toShown(7));
+    assertEquals(1, overlay.uids().toDisk(100000));
+    assertEquals(5, overlay.gids().toShown(7));
+  }
+
+  @Test
+  void malformedIdMapIsRefusedInOneLine() {
+    OverlayMount.Builder builder = OverlayMount.builder().lower(A).gidMapping("0:1");
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, builder::options);
+    assertEquals("invalid mapping specified: 0:1", e.getMessage());
+  }
+
+  @Test
+  void forbiddenDeviceWhiteoutsLeaveAufsNames() {
+    OverlayMount.Builder builder = OverlayMount.builder().lower(A);
+    assertEquals(WhiteoutFormat.KERNEL, builder.options().layers().whiteouts());
+    builder.aufsNames(true);
+    assertEquals(WhiteoutFormat.KERNEL_AND_AUFS, builder.options().layers().whiteouts());
+    builder.aufsNames(false).deviceWhiteouts(false);
+    assertEquals(WhiteoutFormat.AUFS, builder.options().layers().whiteouts());
+  }
+
+  @Test
+  void onlyVolatileAsksForTheMark() {
+    MountOptions unsynced = OverlayMount.builder().lower(A).sync(false).options();
+    assertTrue(unsynced.isVolatile());
+    assertFalse(unsynced.layers().marksVolatile());
+    MountOptions marked = OverlayMount.builder().lower(A).volatileWrites(true).options();
+    assertTrue(marked.isVolatile() && marked.layers().marksVolatile());
+  }
+
+  @Test
+  void unknownKindOfXattrPermissionsIsRefused() {
+    OverlayMount.Builder builder = OverlayMount.builder();
+    assertThrows(IllegalArgumentException.class, () -> builder.xattrPermissions(3));
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import ovl.layer.LayerOptions;
 import ovl.layer.LayerPaths;
 import ovl.layer.LayerStack;
 import ovl.testing.Requirements;
@@ -78,8 +79,10 @@ final class InodeNumbersTest {
     Path lower = Files.createDirectory(tmp.resolve("lower"));
     try (LayerStack stack =
         LayerStack.open(
-            Layers.sys(), new LayerPaths(List.of(lower, other), null, null, null), false)) {
-      InodeNumbers numbers = new InodeNumbers(stack);
+            Layers.sys(),
+            new LayerPaths(List.of(lower, other), null, null, null),
+            LayerOptions.KERNEL)) {
+      InodeNumbers numbers = new InodeNumbers(stack, OverlayOptions.builder().build());
       long first = stack.lowers().get(0).dev();
       long second = stack.lowers().get(1).dev();
       assertEquals(5, numbers.show(first, 5));

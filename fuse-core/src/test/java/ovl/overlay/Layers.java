@@ -5,9 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import ovl.layer.LayerException;
+import ovl.layer.LayerOptions;
 import ovl.layer.LayerPaths;
 import ovl.layer.LayerStack;
+import ovl.layer.WhiteoutFormat;
+import ovl.layer.XattrPermissions;
 import ovl.sys.Linux;
 import ovl.sys.Syscalls;
 import ovl.testing.Disk;
@@ -25,7 +29,8 @@ final class Layers {
   private final Disk disk = new Disk(SYS);
   private final List<Path> lowers = new ArrayList<>();
   private boolean readOnly;
-  private boolean isVolatile;
+  private LayerOptions format = LayerOptions.KERNEL;
+  private final OverlayOptions.Builder options = OverlayOptions.builder();
 
   private Layers(Path base) {
     this.base = base;
@@ -66,7 +71,18 @@ final class Layers {
   }
 
   Layers isVolatile() {
-    isVolatile = true;
+    options.isVolatile(true);
+    return format(new LayerOptions(true, WhiteoutFormat.KERNEL, XattrPermissions.NONE));
+  }
+
+  Layers format(LayerOptions layers) {
+    format = layers;
+    return this;
+  }
+
+  /** The options that the mount will have, to be changed. */
+  Layers options(Consumer<OverlayOptions.Builder> change) {
+    change.accept(options);
     return this;
   }
 
@@ -82,8 +98,8 @@ final class Layers {
     }
     Path upper = readOnly ? null : base.resolve("upper");
     Path work = readOnly ? null : base.resolve("work");
-    LayerStack stack = LayerStack.open(SYS, new LayerPaths(lowers, upper, work, null), isVolatile);
-    return new Merged(SYS, stack, OverlayOptions.caching(isVolatile), base, lowers);
+    LayerStack stack = LayerStack.open(SYS, new LayerPaths(lowers, upper, work, null), format);
+    return new Merged(SYS, stack, options.build(), base, lowers);
   }
 
   static Item file(String path) {

@@ -131,7 +131,7 @@ final class LookupTest {
       Entry entry = new Entry();
       m.fs().lookup(m.view().caller(), NodeFs.ROOT_ID, m.view().name("none"), entry);
       assertEquals(0, entry.nodeid);
-      assertEquals(OverlayOptions.LONG_NANOS, entry.validNanos);
+      assertEquals(CacheTimes.LONG_NANOS, entry.validNanos);
       assertEquals(1, m.fs().nodeCount());
     }
   }

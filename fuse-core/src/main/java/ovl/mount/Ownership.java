@@ -1,0 +1,53 @@
+package ovl.mount;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.overlay.IdMap;
+
+/** Collects how the owners in the layers become those shown, for users or for groups. */
+final class Ownership {
+  private static final Logger log = LoggerFactory.getLogger(Ownership.class);
+
+  private final Path overflowFile;
+  private String mapping;
+  private Long squashedTo;
+
+  /**
+   * @param overflowFile where the kernel says which id stands for those that cannot be mapped
+   */
+  Ownership(String overflowFile) {
+    this.overflowFile = Path.of(overflowFile);
+  }
+
+  void map(String triples) {
+    mapping = triples;
+  }
+
+  void squashTo(long id) {
+    squashedTo = id;
+  }
+
+  /**
+   * @param squashToRoot show id 0 unless another is to be shown
+   * @throws IllegalArgumentException with a one-line reason
+   */
+  IdMap toMap(boolean squashToRoot) {
+    IdMap map = mapping == null ? IdMap.IDENTITY : IdMap.parse(mapping, overflow());
+    if (squashedTo != null) {
+      return map.squashedTo(squashedTo);
+    }
+    return squashToRoot ? map.squashedTo(0) : map;
+  }
+
+  private int overflow() {
+    try {
+      return Integer.parseUnsignedInt(Files.readString(overflowFile).trim());
+    } catch (IOException | NumberFormatException e) {
+      log.warn("{}: {}", overflowFile, e.toString());
+      return IdMap.DEFAULT_OVERFLOW;
+    }
+  }
+}
