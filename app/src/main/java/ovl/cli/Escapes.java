@@ -20,7 +20,7 @@ final class Escapes {
         layers.add(layer.toString());
         layer.setLength(0);
       } else {
-        if (isEscaped(list, i, ":\\")) {
+        if (c == '\\' && isNext(list, i, ":\\")) {
           c = list.charAt(++i);
         }
         layer.append(c);
@@ -36,34 +36,39 @@ final class Escapes {
   }
 
   /**
-   * Splits mount options at their commas; {@code \,} is a comma in a value. Every other backslash
-   * is kept with the character after it, for whoever reads the value: {@code \\,} is an escaped
-   * backslash and then a separator.
+   * Splits mount options at their commas. Between double quotes, which are dropped, a comma belongs
+   * to the value. So does a character after a backslash, unless it is a letter or a digit: that
+   * backslash stands for itself. {@code \:} and {@code \\} are kept for whoever reads the value as
+   * {@link #layers} or as a {@link #path}.
    */
   static List<String> options(String list) {
     List<String> options = new ArrayList<>();
     StringBuilder option = new StringBuilder();
+    boolean isQuoted = false;
     for (int i = 0; i < list.length(); i++) {
       char c = list.charAt(i);
-      if (c == ',') {
+      if (c == '"') {
+        isQuoted = !isQuoted;
+      } else if (c == ',' && !isQuoted) {
         options.add(option.toString());
         option.setLength(0);
-      } else if (isEscaped(list, i, ",")) {
+      } else if (c == '\\' && isNext(list, i, ":\\")) {
+        option.append(c).append(list.charAt(++i));
+      } else if (c == '\\' && isNextPunctuation(list, i)) {
         option.append(list.charAt(++i));
       } else {
         option.append(c);
-        if (c == '\\' && i + 1 < list.length()) {
-          option.append(list.charAt(++i));
-        }
       }
     }
     options.add(option.toString());
     return options;
   }
 
-  private static boolean isEscaped(String text, int at, String escapable) {
-    return text.charAt(at) == '\\'
-        && at + 1 < text.length()
-        && escapable.indexOf(text.charAt(at + 1)) >= 0;
+  private static boolean isNext(String text, int at, String characters) {
+    return at + 1 < text.length() && characters.indexOf(text.charAt(at + 1)) >= 0;
+  }
+
+  private static boolean isNextPunctuation(String text, int at) {
+    return at + 1 < text.length() && !Character.isLetterOrDigit(text.charAt(at + 1));
   }
 }

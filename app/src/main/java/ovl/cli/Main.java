@@ -7,7 +7,7 @@ import java.util.List;
 import ovl.daemon.Daemon;
 import ovl.daemon.LogOptions;
 
-/** The program {@code ovl-mount}. */
+/** The program {@code ovl-mount}, under this name or another, see {@link CalledAs}. */
 public final class Main {
   /**
    * Set by the launcher: the caller's directory, which the JVM itself has left, because a daemon
@@ -18,15 +18,19 @@ public final class Main {
   /** Set by the launcher when it waits for the line that says the mount is ready. */
   private static final String DETACHED = "ovl.detached";
 
+  /** Set by the launcher: the name that it was called by. */
+  private static final String NAME = "ovl.name";
+
   private Main() {}
 
   /** Mounts, serves, and exits with 0 after the unmount or 1 if there was none. */
   public static void main(String[] args) {
+    CalledAs program = new CalledAs(System.getProperty(NAME, CalledAs.OWN_NAME));
     int status;
     try {
-      status = run(List.of(args));
+      status = run(program, List.of(args));
     } catch (UsageException e) {
-      System.err.println("ovl-mount: " + e.getMessage());
+      System.err.println(program.name() + ": " + e.getMessage());
       status = 1;
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -34,18 +38,20 @@ public final class Main {
     System.exit(status);
   }
 
-  private static int run(List<String> args) throws UsageException, IOException {
+  private static int run(CalledAs program, List<String> args) throws UsageException, IOException {
     Path directory = Path.of(System.getProperty(DIRECTORY, "")).toAbsolutePath();
-    MountArguments arguments = MountArguments.parse(directory, args);
+    MountArguments arguments = MountArguments.parse(program, new WorkingDirectory(directory), args);
     if (arguments.asksHelp()) {
-      return print("usage.txt");
+      return print(program.isFuseOverlayfs() ? "fuse-overlayfs.txt" : "usage.txt");
     }
-    if (arguments.asksVersion()) {
-      return print("version.txt");
+    for (String option : arguments.ignored()) {
+      System.err.println("unknown argument ignored: " + option);
     }
     boolean isDetached = Boolean.getBoolean(DETACHED) && !arguments.isForeground();
     LogOptions log = new LogOptions(arguments.logFile(), arguments.isDebug(), !isDetached);
-    return new Daemon(arguments.options(), arguments.mountpoint(), log, isDetached).run();
+    Daemon daemon =
+        new Daemon(program.name(), arguments.options(), arguments.mountpoint(), log, isDetached);
+    return arguments.isFake() ? 0 : daemon.run();
   }
 
   private static int print(String resource) throws IOException {

@@ -2,6 +2,7 @@ package ovl.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import ovl.mount.Access;
@@ -11,51 +12,66 @@ import ovl.mount.OverlayMount;
 import ovl.mount.TransportKind;
 
 /**
- * The command line of a mount. Parsed by hand: a library that does this costs a third of the time
- * from start to mounted, because its class files are too old for the class data archive.
+ * The command line of a mount, ours and fuse-overlayfs's, which is read more leniently: an unknown
+ * option is {@link #ignored} and a source may precede the mountpoint. Parsed by hand: a library
+ * that does this costs a third of the time from start to mounted, because its class files are too
+ * old for the class data archive.
  */
 final class MountArguments {
-  private final Path directory;
+  /** Fuse-overlayfs's environment variable: make whiteouts as files only. */
+  private static final String NO_DEVICE_WHITEOUTS = "FUSE_OVERLAYFS_DISABLE_OVL_WHITEOUT";
+
+  private final CalledAs program;
+  private final WorkingDirectory directory;
   private final OverlayMount.Builder mount = OverlayMount.builder();
-  private Path mountpoint;
+  private final LayerArguments layers;
+  private final OptionWords words;
+  private final List<String> positionals = new ArrayList<>();
+  private final List<String> ignored = new ArrayList<>();
+  private String refusal;
   private Path logFile;
+  private boolean isLenient;
   private boolean isForeground;
   private boolean isDebug;
+  private boolean isFake;
   private boolean asksHelp;
-  private boolean asksVersion;
 
-  private MountArguments(Path directory) {
+  private MountArguments(CalledAs program, WorkingDirectory directory) {
+    this.program = program;
     this.directory = directory;
+    layers = new LayerArguments(directory);
+    words = new OptionWords(mount, layers, !program.isFuseOverlayfs());
   }
 
-  /**
-   * Reads the arguments.
-   *
-   * @param directory what relative paths are relative to
-   */
-  static MountArguments parse(Path directory, List<String> arguments) throws UsageException {
-    MountArguments parsed = new MountArguments(directory);
+  /** Reads the arguments. */
+  static MountArguments parse(CalledAs program, WorkingDirectory directory, List<String> arguments)
+      throws UsageException {
+    MountArguments parsed = new MountArguments(program, directory);
+    parsed.setDefaults();
     Deque<String> rest = new ArrayDeque<>(arguments);
     boolean isOptions = true;
     while (!rest.isEmpty()) {
       String argument = rest.pop();
       if (!isOptions || !argument.startsWith("-") || argument.equals("-")) {
-        parsed.positional(argument);
+        parsed.positionals.add(argument);
       } else if (argument.equals("--")) {
         isOptions = false;
       } else {
         parsed.dashed(argument, rest);
       }
     }
+    parsed.finish();
     return parsed;
   }
 
+  /** Whether all that is asked for is the usage text. */
   boolean asksHelp() {
     return asksHelp;
   }
 
-  boolean asksVersion() {
-    return asksVersion;
+  /** Whether mount(8) asks for all but the mount itself. */
+  boolean isFake() {
+    return isFake;
   }
 
   boolean isForeground() {
@@ -71,12 +87,25 @@ final class MountArguments {
     return logFile;
   }
 
+  /** The options that are not known and do not matter. */
+  List<String> ignored() {
+    return List.copyOf(ignored);
+  }
+
   /** Where to mount, absolute. */
   Path mountpoint() throws UsageException {
-    if (mountpoint == null) {
+    if (positionals.isEmpty()) {
       throw new UsageException("no mountpoint given");
     }
-    return mountpoint;
+    int last = positionals.size() - 1;
+    if (last > (isLenient ? 1 : 0)) {
+      throw new UsageException(
+          "more than one mountpoint: "
+              + positionals.get(last - 1)
+              + " and "
+              + positionals.get(last));
+    }
+    return directory.resolve("the mountpoint", positionals.get(last));
   }
 
   /** What to mount, checked. */
@@ -88,11 +117,26 @@ final class MountArguments {
     }
   }
 
-  private void positional(String argument) throws UsageException {
-    if (mountpoint != null) {
-      throw new UsageException("more than one mountpoint: " + mountpoint + " and " + argument);
+  private void setDefaults() {
+    mount.type(program.type());
+    mount.fsName(program.type());
+    if (program.isFuseOverlayfs()) {
+      mount.aufsNames(true);
+      mount.deviceWhiteouts(System.getenv(NO_DEVICE_WHITEOUTS) == null);
+      mount.flag(MountFlag.NODEV, true);
+      mount.flag(MountFlag.NOATIME, true);
     }
-    mountpoint = path("the mountpoint", argument);
+  }
+
+  private void finish() throws UsageException {
+    isLenient = program.isLenient() || layers.hasLowerdir();
+    if (!isLenient && refusal != null) {
+      throw new UsageException(refusal);
+    }
+    layers.describe(mount);
+    if (isLenient && positionals.size() == 2 && !words.hasFsName()) {
+      mount.fsName(positionals.get(0));
+    }
   }
 
   private void dashed(String argument, Deque<String> rest) throws UsageException {
@@ -103,16 +147,46 @@ final class MountArguments {
     } else if (isLong && equals > 0) {
       String name = argument.substring(0, equals);
       if (!valued(name, argument.substring(equals + 1))) {
-        throw new UsageException(plain(name) ? name + " takes no value" : "unknown option " + name);
+        if (plain(name)) {
+          throw new UsageException(name + " takes no value");
+        }
+        unknown("option", name);
       }
-    } else if (!plain(argument)) {
+    } else if (!helper(argument, rest) && !plain(argument)) {
       // The value is looked at only for a known name, so that a typing error is what is reported.
       String value = rest.peek();
-      if (!valued(argument, value)) {
-        throw new UsageException("unknown option " + argument);
+      if (valued(argument, value)) {
+        rest.pop();
+      } else {
+        unknown("option", argument);
       }
-      rest.pop();
     }
+  }
+
+  private void unknown(String kind, String option) {
+    ignored.add(option);
+    if (refusal == null) {
+      refusal = "unknown " + kind + " " + option;
+    }
+  }
+
+  /** What mount(8) tells its helpers; {@code -f} is another thing there. */
+  private boolean helper(String argument, Deque<String> rest) throws UsageException {
+    if (!program.isMountHelper()) {
+      return false;
+    }
+    switch (argument) {
+      case "-s", "-n", "-v" -> {
+        // Sloppy, as we are; there is no mtab; there is nothing to say.
+      }
+      case "-f" -> isFake = true;
+      case "-t" -> rest.poll();
+      case "-N" -> throw new UsageException("-N is not supported");
+      default -> {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean plain(String name) {
@@ -120,7 +194,6 @@ final class MountArguments {
       case "-f", "--foreground" -> isForeground = true;
       case "-d", "--debug" -> isDebug = true;
       case "-h", "--help" -> asksHelp = true;
-      case "-V", "--version" -> asksVersion = true;
       case "--allow-other" -> mount.access(Access.ALLOW_OTHER);
       case "--allow-root" -> mount.access(Access.ALLOW_ROOT);
       case "--read-only" -> mount.readOnly(true);
@@ -135,12 +208,12 @@ final class MountArguments {
   private boolean valued(String name, String value) throws UsageException {
     switch (name) {
       case "-o" -> mountOptions(present(name, value));
-      case "--lower" -> lowers(name, value);
-      case "--upper" -> mount.upper(path(name, value));
-      case "--work" -> mount.work(path(name, value));
-      case "--log-file" -> logFile = path(name, value);
+      case "--lower" -> layers.addLower(present(name, value));
+      case "--upper" -> layers.setUpper(name, value);
+      case "--work" -> layers.setWork(value);
+      case "--log-file" -> logFile = directory.resolve(name, value);
       case "--transport" -> mount.transport(transport(present(name, value)));
-      case "--threads" -> mount.threads(count(name, present(name, value)));
+      case "--threads" -> mount.threads(Numbers.whole(name, present(name, value)));
       case "--fsname" -> mount.fsName(present(name, value));
       default -> {
         return false;
@@ -151,67 +224,18 @@ final class MountArguments {
 
   private void mountOptions(String list) throws UsageException {
     for (String option : Escapes.options(list)) {
-      int equals = option.indexOf('=');
-      if (equals >= 0) {
-        mountOption(option.substring(0, equals), option.substring(equals + 1));
-      } else if (!option.isEmpty()) {
-        mountOption(option);
+      switch (option) {
+        case "" -> {
+          // Callers join lists that may be empty.
+        }
+        case "foreground" -> isForeground = true;
+        case "debug" -> isDebug = true;
+        default -> {
+          if (!words.take(option)) {
+            unknown("mount option", option);
+          }
+        }
       }
-    }
-  }
-
-  private void mountOption(String name, String value) throws UsageException {
-    switch (name) {
-      case "lowerdir" -> lowers(name, value);
-      case "upperdir" -> mount.upper(path(name, Escapes.path(value)));
-      case "workdir" -> mount.work(path(name, Escapes.path(value)));
-      case "fsname" -> mount.fsName(value);
-      default -> throw new UsageException("unknown mount option " + name + "=" + value);
-    }
-  }
-
-  private void mountOption(String name) throws UsageException {
-    switch (name) {
-      case "ro" -> mount.readOnly(true);
-      case "rw" -> mount.readOnly(false);
-      case "volatile" -> mount.volatileWrites(true);
-      case "allow_other" -> mount.access(Access.ALLOW_OTHER);
-      case "allow_root" -> mount.access(Access.ALLOW_ROOT);
-      case "foreground" -> isForeground = true;
-      case "debug" -> isDebug = true;
-      case "default_permissions" -> {
-        // Always on: the kernel is the one that checks modes and ACLs.
-      }
-      default -> mountFlag(name);
-    }
-  }
-
-  private void mountFlag(String name) throws UsageException {
-    for (MountFlag flag : MountFlag.values()) {
-      String on = flag.name().toLowerCase(java.util.Locale.ROOT);
-      String off = on.equals("sync") ? "async" : on.startsWith("no") ? on.substring(2) : null;
-      if (name.equals(on) || name.equals(off)) {
-        mount.flag(flag, name.equals(on));
-        return;
-      }
-    }
-    throw new UsageException("unknown mount option " + name);
-  }
-
-  private void lowers(String name, String list) throws UsageException {
-    for (String layer : Escapes.layers(present(name, list))) {
-      mount.lower(path(name, layer));
-    }
-  }
-
-  private Path path(String name, String value) throws UsageException {
-    if (present(name, value).isEmpty()) {
-      throw new UsageException(name + ": empty path");
-    }
-    try {
-      return directory.resolve(value);
-    } catch (java.nio.file.InvalidPathException e) {
-      throw new UsageException(name + ": " + e.getMessage());
     }
   }
 
@@ -228,13 +252,5 @@ final class MountArguments {
       case "libfuse2" -> TransportKind.LIBFUSE2;
       default -> throw new UsageException("--transport must be dev or libfuse2, not " + value);
     };
-  }
-
-  private static int count(String name, String value) throws UsageException {
-    try {
-      return Integer.parseInt(value);
-    } catch (NumberFormatException e) {
-      throw new UsageException(name + " needs a number, not " + value);
-    }
   }
 }

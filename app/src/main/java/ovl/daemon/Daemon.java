@@ -27,14 +27,20 @@ public final class Daemon {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
+   * @param program the name that messages begin with
    * @param mountpoint absolute
    * @param isDetached a launcher waits on the other end of standard output and error
    */
-  public Daemon(MountOptions options, Path mountpoint, LogOptions logOptions, boolean isDetached) {
+  public Daemon(
+      String program,
+      MountOptions options,
+      Path mountpoint,
+      LogOptions logOptions,
+      boolean isDetached) {
     this.options = options;
     this.mountpoint = mountpoint;
     this.logOptions = logOptions;
-    this.readiness = Readiness.ofProcess(isDetached);
+    this.readiness = Readiness.ofProcess(program, isDetached);
   }
 
   /**

@@ -14,29 +14,32 @@ import java.io.PrintStream;
 final class Readiness {
   static final String READY = "ready";
 
+  private final String program;
   private final PrintStream channel;
   private final boolean isDetached;
   private final Closeable stdio;
 
   /**
+   * @param program the name that messages begin with
    * @param channel where lines go
    * @param isDetached say {@value #READY} and let the channel go
    * @param stdio closed to let the channel go
    */
-  Readiness(PrintStream channel, boolean isDetached, Closeable stdio) {
+  Readiness(String program, PrintStream channel, boolean isDetached, Closeable stdio) {
+    this.program = program;
     this.channel = channel;
     this.isDetached = isDetached;
     this.stdio = stdio;
   }
 
   /** For this process's own standard output and error. */
-  static Readiness ofProcess(boolean isDetached) {
-    return new Readiness(System.err, isDetached, Readiness::releaseStdio);
+  static Readiness ofProcess(String program, boolean isDetached) {
+    return new Readiness(program, System.err, isDetached, Readiness::releaseStdio);
   }
 
   /** Something the user should know although the mount succeeds. */
   void note(String line) {
-    channel.println("ovl-mount: " + line);
+    channel.println(program + ": " + line);
   }
 
   /**
@@ -58,7 +61,7 @@ final class Readiness {
 
   /** There is no mount, and why. */
   void failed(String reason) {
-    channel.println("ovl-mount: " + reason.replace('\n', ' '));
+    channel.println(program + ": " + reason.replace('\n', ' '));
     channel.flush();
   }
 

@@ -46,4 +46,18 @@ final class EscapesTest {
   void pathIsUnescapedAndNotSplit() {
     assertEquals("a:b:c\\", Escapes.path("a:b\\:c\\\\"));
   }
+
+  @Test
+  void quotesProtectCommasAndAreDropped() {
+    assertEquals(
+        List.of("context=system_u:object_r:c1,c2", "volatile"),
+        Escapes.options("context=\"system_u:object_r:c1,c2\",volatile"));
+    assertEquals(List.of("upperdir=a,b"), Escapes.options("\"upperdir=a,b\""));
+  }
+
+  @Test
+  void escapedPunctuationBelongsToTheValue() {
+    assertEquals(List.of("upperdir=a\"b c", "ro"), Escapes.options("upperdir=a\\\"b\\ c,ro"));
+    assertEquals(List.of("upperdir=dev\\x2d1\\"), Escapes.options("upperdir=dev\\x2d1\\"));
+  }
 }

@@ -54,6 +54,6 @@ final class ReadinessTest {
 
   private Readiness readiness(OutputStream channel, boolean isDetached) {
     return new Readiness(
-        new PrintStream(channel, true, UTF_8), isDetached, () -> isReleased.set(true));
+        "ovl-mount", new PrintStream(channel, true, UTF_8), isDetached, () -> isReleased.set(true));
   }
 }

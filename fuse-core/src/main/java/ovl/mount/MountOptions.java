@@ -17,6 +17,7 @@ import ovl.overlay.OverlayOptions;
  * @param access who may use it
  * @param isReadOnly refuse writes even with an upper
  * @param fsName what /proc/mounts shows as the source
+ * @param type what /proc/mounts shows after {@code fuse.}
  * @param flags flags for mount(2)
  * @param threads how many workers to start with; 0 leaves it to the transport
  * @param hasAcl POSIX ACLs are enforced, if the layers can store them
@@ -31,6 +32,7 @@ public record MountOptions(
     Access access,
     boolean isReadOnly,
     String fsName,
+    String type,
     Set<MountFlag> flags,
     int threads,
     boolean hasAcl,
@@ -50,6 +52,7 @@ public record MountOptions(
     require(work == null || upper != null, "a work directory needs an upper layer");
     require(threads >= 0 && threads <= MAX_THREADS, "threads must be 0 to " + MAX_THREADS);
     require(isPlainWord(fsName), "fsname must not be empty or contain blanks or commas");
+    require(isPlainWord(type), "type must not be empty or contain blanks or commas");
     lowers = List.copyOf(lowers);
     flags = Set.copyOf(flags);
   }

@@ -106,7 +106,7 @@ public final class OverlayMount implements AutoCloseable {
     return new TransportOptions(
         mountpoint,
         options.fsName(),
-        NAME,
+        options.type(),
         options.access() == Access.ALLOW_OTHER || (options.access() == Access.DEFAULT && isRoot),
         options.access() == Access.ALLOW_ROOT,
         true,
@@ -178,6 +178,7 @@ public final class OverlayMount implements AutoCloseable {
     private XattrPermissions permissions = XattrPermissions.NONE;
     private boolean hasAcl = true;
     private String fsName = NAME;
+    private String type = NAME;
     private int threads;
 
     private Builder() {}
@@ -329,6 +330,11 @@ public final class OverlayMount implements AutoCloseable {
       return this;
     }
 
+    public Builder type(String subtype) {
+      type = subtype;
+      return this;
+    }
+
     /** Sets or clears a flag; the last word counts, as in mount(8). */
     public Builder flag(MountFlag flag, boolean isOn) {
       if (isOn) {
@@ -361,6 +367,7 @@ public final class OverlayMount implements AutoCloseable {
           access,
           isReadOnly,
           fsName,
+          type,
           flags,
           threads,
           hasAcl,

@@ -1,0 +1,73 @@
+package ovl.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import ovl.mount.OverlayMount;
+
+/** The layers of a mount, collected from our own options and from those of {@code -o}. */
+final class LayerArguments {
+  private final WorkingDirectory directory;
+  private final List<Path> lowers = new ArrayList<>();
+  private final List<Path> lowerdirs = new ArrayList<>();
+  private boolean hasLowerdir;
+  private Path upper;
+  private Path work;
+  private Path workdir;
+
+  LayerArguments(WorkingDirectory directory) {
+    this.directory = directory;
+  }
+
+  /** {@code --lower}: layers below those named so far. */
+  void addLower(String list) throws UsageException {
+    for (String layer : Escapes.layers(list)) {
+      lowers.add(directory.resolve("--lower", layer));
+    }
+  }
+
+  /** {@code lowerdir=}: takes the place of an earlier one; empty items are left out. */
+  void setLowerdir(String list) throws UsageException {
+    hasLowerdir = true;
+    lowerdirs.clear();
+    for (String layer : Escapes.layers(list)) {
+      if (!layer.isEmpty()) {
+        lowerdirs.add(directory.resolve("lowerdir", layer));
+      }
+    }
+  }
+
+  /** {@code lowerdir+=}: one layer below those named so far, as it stands. */
+  void addLowerdir(String layer) throws UsageException {
+    hasLowerdir = true;
+    lowerdirs.add(directory.resolve("lowerdir+", layer));
+  }
+
+  /** {@code --upper} and {@code upperdir=}. */
+  void setUpper(String name, String path) throws UsageException {
+    upper = directory.resolve(name, path);
+  }
+
+  /** {@code --work}. */
+  void setWork(String path) throws UsageException {
+    work = directory.resolve("--work", path);
+  }
+
+  /** {@code workdir=}, which without an upper says nothing. */
+  void setWorkdir(String path) throws UsageException {
+    workdir = directory.resolve("workdir", path);
+  }
+
+  /** Whether layers were named in the way of the kernel and of fuse-overlayfs. */
+  boolean hasLowerdir() {
+    return hasLowerdir;
+  }
+
+  /** Hands the layers over, those of {@code --lower} on top. */
+  void describe(OverlayMount.Builder mount) {
+    lowers.forEach(mount::lower);
+    lowerdirs.forEach(mount::lower);
+    mount.upper(upper);
+    mount.work(work == null && upper != null ? workdir : work);
+  }
+}
