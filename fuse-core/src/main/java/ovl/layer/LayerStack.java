@@ -2,7 +2,11 @@ package ovl.layer;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.layer.OverlayXattr.Opaque;
 import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
 import ovl.sys.Fd;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
@@ -13,6 +17,7 @@ import ovl.sys.Syscalls;
  * to bottom. What the filesystems can do is asked once, when the stack is opened.
  */
 public final class LayerStack implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LayerStack.class);
   private static final int RESERVED_FDS = 200;
   private static final int MAX_DIR_FDS = 8192;
   private static final int MIN_DIR_FDS = 64;
@@ -21,6 +26,8 @@ public final class LayerStack implements AutoCloseable {
   private final List<Layer> lowers;
   private final WorkDir work;
   private final Whiteout whiteout;
+  private final AufsWhiteout aufs;
+  private final LegacyXattr legacyXattr;
   private final OverlayXattr xattr;
   private final Origin origin;
   private final DirFds dirFds;
@@ -30,20 +37,26 @@ public final class LayerStack implements AutoCloseable {
   private final boolean posixAcl;
   private final List<Fd> locks;
 
-  LayerStack(Syscalls sys, Parts parts) {
+  LayerStack(Syscalls sys, Parts parts) throws ErrnoException {
     upper = parts.upper;
     lowers = List.copyOf(parts.lowers);
     xattr = parts.xattr;
     locks = List.copyOf(parts.locks);
     work = parts.workFd == null ? null : new WorkDir(sys, parts.workFd);
     whiteout = work == null ? null : new Whiteout(sys, work);
+    aufs = new AufsWhiteout(sys, parts.whiteouts, !makesDevices(parts.whiteouts));
+    legacyXattr = new LegacyXattr(sys, parts.whiteouts);
     origin = new Origin(sys, lowers);
     int limit = descriptorLimit(sys);
     int forDirs = Math.max(MIN_DIR_FDS, Math.min(MAX_DIR_FDS, (limit - RESERVED_FDS) / 2));
     dirFds = new DirFds(sys, forDirs);
     fileCapacity = Math.max(MIN_DIR_FDS, limit - forDirs - RESERVED_FDS);
     upperRoot = upper == null ? null : RealDir.root(dirFds, upper);
-    lowerRoots = lowers.stream().map(l -> RealDir.root(dirFds, l)).toArray(RealDir[]::new);
+    lowerRoots =
+        lowers.stream()
+            .limit(visibleLowers())
+            .map(l -> RealDir.root(dirFds, l))
+            .toArray(RealDir[]::new);
     posixAcl = hasPosixAcl(sys, upper != null ? upper : lowers.get(0));
   }
 
@@ -53,6 +66,7 @@ public final class LayerStack implements AutoCloseable {
     final List<Layer> lowers = new ArrayList<>();
     Fd workFd;
     OverlayXattr xattr;
+    WhiteoutFormat whiteouts = WhiteoutFormat.KERNEL;
     final List<Fd> locks = new ArrayList<>();
 
     void close() {
@@ -81,14 +95,44 @@ public final class LayerStack implements AutoCloseable {
     Parts parts = new Parts();
     boolean done = false;
     try {
+      parts.whiteouts = options.whiteouts();
       new LayerChecks(sys, paths, options).open(parts);
       LayerStack stack = new LayerStack(sys, parts);
       done = true;
       return stack;
+    } catch (ErrnoException e) {
+      throw new LayerException("layers: " + Errno.text(e.errno()));
     } finally {
       if (!done) {
         parts.close();
       }
+    }
+  }
+
+  /** How many lowers are not hidden as a whole. The kernel asks no root for the attribute. */
+  private int visibleLowers() throws ErrnoException {
+    if (upper != null && aufs.isOpaque(upper.rootFd())) {
+      return 0;
+    }
+    for (int i = 0; i < lowers.size() - 1; i++) {
+      if (aufs.isOpaque(lowers.get(i).rootFd())) {
+        return i + 1;
+      }
+    }
+    return lowers.size();
+  }
+
+  private boolean makesDevices(WhiteoutFormat format) {
+    if (format != WhiteoutFormat.KERNEL_AND_AUFS || whiteout == null) {
+      return format != WhiteoutFormat.AUFS;
+    }
+    try {
+      whiteout.probe();
+      log.debug("whiteouts are written as devices");
+      return true;
+    } catch (ErrnoException e) {
+      log.debug("whiteouts are written as .wh. files: mknod: {}", e.getMessage());
+      return false;
     }
   }
 
@@ -151,6 +195,37 @@ public final class LayerStack implements AutoCloseable {
     return whiteout;
   }
 
+  /** Whiteouts and opaque marks by name; says no to everything where they are not understood. */
+  public AufsWhiteout aufs() {
+    return aufs;
+  }
+
+  /** The attributes of fuse-overlayfs; says no to everything where they are not understood. */
+  public LegacyXattr legacyXattr() {
+    return legacyXattr;
+  }
+
+  /** True if an open directory hides all that lies below it, in any form that is understood. */
+  public boolean isOpaque(int dirFd) throws ErrnoException {
+    return xattr.opaque(dirFd) == Opaque.YES || legacyXattr.isOpaque(dirFd) || aufs.isOpaque(dirFd);
+  }
+
+  /**
+   * Makes an open directory of upper opaque.
+   *
+   * @throws ErrnoException as setxattr(2)
+   */
+  public void makeOpaque(int dirFd) throws ErrnoException {
+    ErrnoException.check(xattr.setOpaque(dirFd));
+    if (aufs.isWritten()) {
+      int rc = aufs.makeOpaque(dirFd);
+      // Without permission to enter the new directory; the attribute says it all.
+      if (rc != -Errno.EACCES && rc != -Errno.EEXIST) {
+        ErrnoException.check(rc);
+      }
+    }
+  }
+
   public OverlayXattr xattr() {
     return xattr;
   }
@@ -164,7 +239,7 @@ public final class LayerStack implements AutoCloseable {
     return upperRoot;
   }
 
-  /** The roots of the lowers, top to bottom. */
+  /** The roots of the lowers, top to bottom, as far as no layer above is opaque as a whole. */
   public RealDir[] lowerRoots() {
     return lowerRoots.clone();
   }

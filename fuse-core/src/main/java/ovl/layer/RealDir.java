@@ -55,6 +55,15 @@ public final class RealDir {
 
   private volatile Impurity impurity = Impurity.UNKNOWN;
 
+  /** Whether names in it may be marks; see {@link AufsWhiteout}. */
+  enum Marks {
+    UNKNOWN,
+    NONE,
+    SOME
+  }
+
+  private volatile Marks marks = Marks.UNKNOWN;
+
   private RealDir(DirFds fds, Layer layer, Location location, long ino) {
     this.fds = fds;
     this.layer = layer;
@@ -91,6 +100,22 @@ public final class RealDir {
 
   public void setImpurity(Impurity known) {
     impurity = known;
+  }
+
+  Marks marks() {
+    return marks;
+  }
+
+  /**
+   * Takes in what reading the directory, or putting a mark into it, tells. Once there were marks it
+   * stays at that: somebody may add one while another reads.
+   */
+  synchronized void learnMarks(boolean holdsMarks) {
+    if (holdsMarks) {
+      marks = Marks.SOME;
+    } else if (marks == Marks.UNKNOWN) {
+      marks = Marks.NONE;
+    }
   }
 
   /** Records a rename on upper. */

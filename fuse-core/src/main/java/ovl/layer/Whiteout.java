@@ -51,6 +51,19 @@ public final class Whiteout {
     }
   }
 
+  /**
+   * Makes the device that whiteouts are links to, if there is none.
+   *
+   * @throws ErrnoException as mknod(2), where whiteouts of this form cannot be made
+   */
+  void probe() throws ErrnoException {
+    synchronized (lock) {
+      if (shared == null) {
+        replaceShared();
+      }
+    }
+  }
+
   /** Makes a whiteout under a new temporary name in the workdir and returns that name. */
   public byte[] makeTemporary() throws ErrnoException {
     byte[] temporary = work.newName();

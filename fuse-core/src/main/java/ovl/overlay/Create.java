@@ -186,7 +186,7 @@ final class Create {
   }
 
   private void checkIsWhiteoutLocked(Node dir, NameKey name) throws ErrnoException {
-    if (lookup.upperStateLocked(dir, name) != Lookup.UpperState.WHITEOUT) {
+    if (!lookup.upperStateLocked(dir, name).isWhiteout()) {
       throw ErrnoException.of(Errno.EEXIST);
     }
   }
@@ -207,29 +207,38 @@ final class Create {
       try (Fd made = stack.work().openPath(temporary)) {
         inheritance.apply(made.get(), plan);
         if (isDirectory) {
-          check(stack.xattr().setOpaque(made.get()));
+          stack.makeOpaque(made.get());
         }
       }
-      swapIn(temporary, dirFd, context.name(), isDirectory);
+      swapIn(temporary, context.dir(), dirFd, context.name(), isDirectory);
       done = true;
     } finally {
       if (!done) {
-        stack.work().remove(temporary, isDirectory ? Linux.AT_REMOVEDIR : 0);
+        stack.work().removeTree(temporary);
       }
     }
   }
 
-  /** A file replaces the whiteout; a directory changes places with it. */
-  private void swapIn(byte[] temporary, int dirFd, NameKey name, boolean isDirectory)
+  /**
+   * A file replaces the whiteout; a directory changes places with it, unless the whiteout stands
+   * beside the name, which is free then. That one goes last: until then it hides what is below.
+   */
+  private void swapIn(byte[] temporary, Node dir, int dirFd, NameKey name, boolean isDirectory)
       throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     int workFd = stack.work().fd();
+    long path = scratch.path(name.bytes());
     int flags = isDirectory ? Linux.RENAME_EXCHANGE : 0;
-    check(
-        sys.renameat2(workFd, scratch.path2(temporary), dirFd, scratch.path(name.bytes()), flags));
-    if (isDirectory) {
-      stack.work().remove(temporary, 0);
+    int rc = sys.renameat2(workFd, scratch.path2(temporary), dirFd, path, flags);
+    if (rc == -Errno.ENOENT && isDirectory) {
+      check(sys.renameat2(workFd, scratch.path2(temporary), dirFd, path, Linux.RENAME_NOREPLACE));
+    } else {
+      check(rc);
+      if (isDirectory) {
+        stack.work().remove(temporary, 0);
+      }
     }
+    stack.aufs().remove(dir.real().upper(), dirFd, name.bytes());
   }
 
   /** Makes the node of an object that now exists on upper. */
@@ -296,7 +305,7 @@ final class Create {
       if (rc == -Errno.EEXIST) {
         checkIsWhiteoutLocked(dir, name);
         byte[] temporary = stack.work().newName();
-        linkOverWhiteout(node, dirFd, name, temporary);
+        linkOverWhiteout(node, dir, dirFd, name, temporary);
       } else {
         check(rc);
       }
@@ -321,7 +330,7 @@ final class Create {
             Linux.AT_FDCWD, scratch.procFd(from.fd()), dirFd, name, Linux.AT_SYMLINK_FOLLOW);
   }
 
-  private void linkOverWhiteout(Node node, int dirFd, NameKey name, byte[] temporary)
+  private void linkOverWhiteout(Node node, Node dir, int dirFd, NameKey name, byte[] temporary)
       throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     // The first path area held the pinned name until checkIsWhiteoutLocked used it.
@@ -341,7 +350,7 @@ final class Create {
     }
     boolean done = false;
     try {
-      swapIn(temporary, dirFd, name, false);
+      swapIn(temporary, dir, dirFd, name, false);
       done = true;
     } finally {
       if (!done) {

@@ -11,7 +11,6 @@ import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.Origin;
-import ovl.layer.OverlayXattr.Opaque;
 import ovl.layer.RealDir;
 import ovl.layer.Whiteout;
 import ovl.overlay.Node.RealKey;
@@ -52,8 +51,15 @@ final class Lookup {
   /** What upper holds under a name. */
   enum UpperState {
     ABSENT,
+    /** A whiteout in the place of the name itself. */
     WHITEOUT,
-    PRESENT
+    /** A whiteout beside it; the name itself is free. */
+    AUFS_WHITEOUT,
+    PRESENT;
+
+    boolean isWhiteout() {
+      return this == WHITEOUT || this == AUFS_WHITEOUT;
+    }
   }
 
   /** The real objects behind a name, before there is a node for them. */
@@ -125,7 +131,7 @@ final class Lookup {
     if (known != null && nodes.ref(known)) {
       return known;
     }
-    if (dir.isRemoved()) {
+    if (dir.isRemoved() || stack.aufs().isMark(name.bytes())) {
       return null;
     }
     Found found = find(dir.real(), name, firstLayer, out);
@@ -154,6 +160,9 @@ final class Lookup {
       try {
         int rc = statx(fd, path, stat);
         if (isAbsent(rc)) {
+          if (hidesBelow(real, i, fd, name)) {
+            return found;
+          }
           continue;
         }
         check(rc);
@@ -175,11 +184,19 @@ final class Lookup {
         }
         found.dirs.add(dir.child(name.bytes(), stat.ino()));
         showTopLower(found, dir, stat);
+        if (hidesBelow(real, i, fd, name)) {
+          return found;
+        }
       } finally {
         dir.release();
       }
     }
     return found;
+  }
+
+  /** By an AUFS whiteout, which hides nothing in its own layer. */
+  private boolean hidesBelow(RealStack real, int i, int fd, NameKey name) throws ErrnoException {
+    return i < real.depth() - 1 && stack.aufs().hides(real.at(i), fd, name.bytes());
   }
 
   private int statx(int fd, long path, Statx stat) {
@@ -194,7 +211,7 @@ final class Lookup {
   private boolean isOpaque(RealDir dir) throws ErrnoException {
     int fd = dir.acquire();
     try {
-      return stack.xattr().opaque(fd) == Opaque.YES;
+      return stack.isOpaque(fd);
     } finally {
       dir.release();
     }
@@ -352,7 +369,9 @@ final class Lookup {
       Statx stat = scratch.statx();
       int rc = statx(fd, scratch.path(name.bytes()), stat);
       if (isAbsent(rc)) {
-        return UpperState.ABSENT;
+        return stack.aufs().hides(upper, fd, name.bytes())
+            ? UpperState.AUFS_WHITEOUT
+            : UpperState.ABSENT;
       }
       check(rc);
       return Whiteout.isWhiteout(stat) ? UpperState.WHITEOUT : UpperState.PRESENT;
@@ -374,6 +393,9 @@ final class Lookup {
       try {
         int rc = statx(fd, path, stat);
         if (isAbsent(rc)) {
+          if (stack.aufs().hides(lower, fd, name.bytes())) {
+            return false;
+          }
           continue;
         }
         check(rc);

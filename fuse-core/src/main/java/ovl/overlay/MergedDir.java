@@ -3,6 +3,8 @@ package ovl.overlay;
 import static ovl.sys.ErrnoException.check;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import ovl.fs.DirSink;
 import ovl.fs.Entry;
 import ovl.fs.NameKey;
@@ -105,6 +107,7 @@ final class MergedDir {
   }
 
   private void mergeLayer(Listing listing, RealDir dir) throws ErrnoException {
+    List<NameKey> hiddenBelow = new ArrayList<>(0);
     try (Fd fd = openForReading(dir)) {
       boolean mayHoldXattrWhiteouts =
           !dir.layer().isUpper()
@@ -114,16 +117,34 @@ final class MergedDir {
       while (dirents.fill(fd.get()) > 0) {
         while (dirents.next()) {
           if (!dirents.isDotOrDotDot()) {
-            mergeEntry(listing, dir, fd.get(), dirents, mayHoldXattrWhiteouts);
+            NameKey name = new NameKey(dirents.name());
+            if (stack.aufs().isMark(name.bytes())) {
+              addHidden(hiddenBelow, name);
+            } else {
+              mergeEntry(listing, dir, fd.get(), dirents, name, mayHoldXattrWhiteouts);
+            }
           }
         }
       }
     }
+    // Not before: a name of the layer itself may be listed after the mark that hides it below.
+    hiddenBelow.forEach(listing::hide);
+  }
+
+  private void addHidden(List<NameKey> names, NameKey mark) {
+    byte[] hidden = stack.aufs().hiddenBy(mark.bytes());
+    if (hidden != null) {
+      names.add(new NameKey(hidden));
+    }
   }
 
   private void mergeEntry(
-      Listing listing, RealDir dir, int fd, Dirents dirents, boolean mayHoldXattrWhiteouts) {
-    NameKey name = new NameKey(dirents.name());
+      Listing listing,
+      RealDir dir,
+      int fd,
+      Dirents dirents,
+      NameKey name,
+      boolean mayHoldXattrWhiteouts) {
     if (listing.hasSeen(name)) {
       return;
     }
@@ -203,10 +224,10 @@ final class MergedDir {
           : addDotDot(open, sink, plus, dirents.offset());
     }
     int type = visibleType(fd, dirents);
-    if (type < 0) {
+    NameKey name = new NameKey(dirents.name());
+    if (type < 0 || stack.aufs().isMark(name.bytes())) {
       return true;
     }
-    NameKey name = new NameKey(dirents.name());
     return add(
         open, new Listed(name, type, dirents.ino(), open.layer(), dirents.offset()), plus, sink);
   }

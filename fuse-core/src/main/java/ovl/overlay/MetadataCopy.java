@@ -85,10 +85,17 @@ final class MetadataCopy {
         end++;
       }
       byte[] name = Arrays.copyOfRange(names, start, end);
-      if (!stack.xattr().isPrivate(name) || stack.xattr().isEscaped(name)) {
+      if (!isOfTheLayer(name)) {
         copyXattr(context, name);
       }
     }
+  }
+
+  /** True for what says something of the object's place in the layers, and not of the object. */
+  private boolean isOfTheLayer(byte[] name) {
+    return stack.xattr().isPrivate(name)
+        ? !stack.xattr().isEscaped(name)
+        : stack.legacyXattr().isPrivate(name);
   }
 
   private long list(CopyUpContext context, Scratch scratch) {

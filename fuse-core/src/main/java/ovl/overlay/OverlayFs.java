@@ -103,7 +103,20 @@ public final class OverlayFs implements NodeFs {
 
   private CreateContext context(Caller caller, long parent, Name name, Entry out)
       throws ErrnoException {
-    return new CreateContext(caller, nodes.directory(parent), key(name), out);
+    return new CreateContext(caller, nodes.directory(parent), newKey(name), out);
+  }
+
+  /**
+   * A name that is to be made.
+   *
+   * @throws ErrnoException EINVAL for one that would be taken for a whiteout
+   */
+  private NameKey newKey(Name name) throws ErrnoException {
+    NameKey key = key(name);
+    if (stack.aufs().isMark(key.bytes())) {
+      throw ErrnoException.of(Errno.EINVAL);
+    }
+    return key;
   }
 
   /**
@@ -177,7 +190,7 @@ public final class OverlayFs implements NodeFs {
   public void link(Caller caller, long nodeid, long newParent, Name newName, Entry out)
       throws ErrnoException {
     Node node = nodes.get(nodeid);
-    create.link(node, nodes.directory(newParent), key(newName));
+    create.link(node, nodes.directory(newParent), newKey(newName));
     nodes.ref(node);
     out.nodeid = 0;
     answer(node, out);
@@ -207,7 +220,7 @@ public final class OverlayFs implements NodeFs {
   public void rename(Caller caller, long parent, Name name, long newParent, Name newName, int flags)
       throws ErrnoException {
     rename.rename(
-        nodes.directory(parent), key(name), nodes.directory(newParent), key(newName), flags);
+        nodes.directory(parent), key(name), nodes.directory(newParent), newKey(newName), flags);
   }
 
   @Override

@@ -139,7 +139,9 @@ final class Remove {
       throws ErrnoException {
     int dirFd = parent.acquire();
     try {
-      if (!inUpper) {
+      if (stack.aufs().isWritten() && (whiteout || !inUpper)) {
+        return replaceByMark(parent, dirFd, name, isDirectory, inUpper);
+      } else if (!inUpper) {
         stack.whiteout().make(dirFd, Scratch.current(sys).path(name.bytes()));
       } else if (isDirectory) {
         return removeUpperDirectory(dirFd, name, whiteout);
@@ -151,6 +153,28 @@ final class Remove {
       return null;
     } finally {
       parent.release();
+    }
+  }
+
+  /** The mark comes first: as long as upper has the name itself it hides nothing that is seen. */
+  private byte[] replaceByMark(
+      RealDir parent, int dirFd, NameKey name, boolean isDirectory, boolean inUpper)
+      throws ErrnoException {
+    boolean isNew = stack.aufs().make(parent, dirFd, name.bytes());
+    boolean done = false;
+    try {
+      byte[] left = null;
+      if (inUpper && isDirectory) {
+        left = removeUpperDirectory(dirFd, name, false);
+      } else if (inUpper) {
+        check(sys.unlinkat(dirFd, Scratch.current(sys).path(name.bytes()), 0));
+      }
+      done = true;
+      return left;
+    } finally {
+      if (!done && isNew) {
+        stack.aufs().remove(parent, dirFd, name.bytes());
+      }
     }
   }
 

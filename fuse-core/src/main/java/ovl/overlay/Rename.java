@@ -6,7 +6,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.fs.NameKey;
 import ovl.layer.LayerStack;
-import ovl.layer.OverlayXattr.Opaque;
 import ovl.layer.RealDir;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -194,8 +193,8 @@ final class Rename {
     RealDir real = moved.real().upper();
     int fd = real.acquire();
     try {
-      if (stack.xattr().opaque(fd) != Opaque.YES) {
-        check(stack.xattr().setOpaque(fd));
+      if (!stack.isOpaque(fd)) {
+        stack.makeOpaque(fd);
       }
     } finally {
       real.release();
@@ -260,19 +259,48 @@ final class Rename {
   }
 
   private void move(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
-    boolean isDirectory = plan.source().isDirectory();
     if (plan.isExchange()) {
       check(renameat2(plan, oldFd, newFd, Linux.RENAME_EXCHANGE));
       return;
     }
-    int flags = plan.lowerAtSource() ? Linux.RENAME_WHITEOUT : 0;
+    if (plan.lowerAtSource() && stack.aufs().isWritten()) {
+      moveBesideMark(plan, oldFd, newFd);
+    } else {
+      move(plan, oldFd, newFd, plan.lowerAtSource());
+    }
+    stack.aufs().remove(plan.newDir().real().upper(), newFd, plan.newName().bytes());
+  }
+
+  /** The mark comes first: as long as upper has the name itself it hides nothing that is seen. */
+  private void moveBesideMark(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
+    byte[] oldName = plan.oldName().bytes();
+    RealDir oldUpper = plan.oldDir().real().upper();
+    boolean isNew = stack.aufs().make(oldUpper, oldFd, oldName);
+    boolean done = false;
+    try {
+      move(plan, oldFd, newFd, false);
+      done = true;
+    } finally {
+      if (!done && isNew) {
+        stack.aufs().remove(oldUpper, oldFd, oldName);
+      }
+    }
+  }
+
+  /**
+   * @param leavesWhiteout a device takes the place of the old name
+   */
+  private void move(RenamePlan plan, int oldFd, int newFd, boolean leavesWhiteout)
+      throws ErrnoException {
+    boolean isDirectory = plan.source().isDirectory();
+    int flags = leavesWhiteout ? Linux.RENAME_WHITEOUT : 0;
     boolean targetIsOnUpper = plan.target() != null && plan.isTargetOnUpper();
     if (isDirectory
         && !targetIsOnUpper
         && lookup.upperStateLocked(plan.newDir(), plan.newName()) == Lookup.UpperState.WHITEOUT) {
       // A directory cannot replace a whiteout, but it can change places with it.
       check(renameat2(plan, oldFd, newFd, Linux.RENAME_EXCHANGE));
-      if (!plan.lowerAtSource()) {
+      if (!leavesWhiteout) {
         long name = Scratch.current(sys).path(plan.oldName().bytes());
         int rc = sys.unlinkat(oldFd, name, 0);
         if (rc < 0) {

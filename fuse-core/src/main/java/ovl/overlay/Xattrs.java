@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import ovl.fs.Caller;
 import ovl.fs.Name;
+import ovl.layer.LegacyXattr;
 import ovl.layer.OverlayXattr;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -24,6 +25,7 @@ final class Xattrs {
 
   private final Syscalls sys;
   private final OverlayXattr overlay;
+  private final LegacyXattr legacy;
   private final Places places;
   private final CopyUp copyUp;
   private final boolean isOff;
@@ -31,6 +33,7 @@ final class Xattrs {
   Xattrs(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
     this.overlay = context.stack().xattr();
+    this.legacy = context.stack().legacyXattr();
     this.places = context.places();
     this.copyUp = copyUp;
     this.isOff = !context.options().hasXattrs();
@@ -38,6 +41,7 @@ final class Xattrs {
 
   int get(Node node, Name name, long address, int size) throws ErrnoException {
     refuseIfOff();
+    refuseIfHidden(name, Errno.ENODATA);
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
       long stored = stored(name, scratch);
@@ -59,6 +63,17 @@ final class Xattrs {
     if (isOff) {
       throw ErrnoException.of(Errno.ENOSYS);
     }
+  }
+
+  private void refuseIfHidden(Name name, int errno) throws ErrnoException {
+    if (isHidden(name.bytes())) {
+      throw ErrnoException.of(errno);
+    }
+  }
+
+  /** True for an attribute that fuse-overlayfs may have left; our own kind is escaped instead. */
+  private boolean isHidden(byte[] name) {
+    return legacy.isPrivate(name) && !overlay.isPrivate(name);
   }
 
   /** The address of the name as it is on disk; may use the second path area. */
@@ -106,7 +121,7 @@ final class Xattrs {
       byte[] name = Arrays.copyOfRange(stored, start, end);
       if (overlay.isEscaped(name)) {
         name = overlay.unescape(name);
-      } else if (overlay.isPrivate(name)) {
+      } else if (overlay.isPrivate(name) || isHidden(name)) {
         continue;
       }
       // Only CAP_SYS_ADMIN lists trusted.*; the request tells the user id, which must do.
@@ -124,6 +139,7 @@ final class Xattrs {
   void set(Node node, Name name, long address, int size, int flags, boolean killSgid)
       throws ErrnoException {
     refuseIfOff();
+    refuseIfHidden(name, Errno.EPERM);
     copyUp.ensureUpper(node);
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
@@ -153,6 +169,7 @@ final class Xattrs {
 
   void remove(Node node, Name name) throws ErrnoException {
     refuseIfOff();
+    refuseIfHidden(name, Errno.EPERM);
     Scratch scratch = Scratch.current(sys);
     if (!node.isOnUpper()) {
       // Only what is there is worth a copy-up.
