@@ -25,6 +25,7 @@ final class Attributes {
   private final Places places;
   private final CopyUp copyUp;
   private final OverlayOptions options;
+  private final KernelCache kernel;
 
   Attributes(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -32,6 +33,7 @@ final class Attributes {
     this.places = context.places();
     this.copyUp = copyUp;
     this.options = context.options();
+    this.kernel = context.kernel();
   }
 
   /** Reads a node's attributes. */
@@ -131,7 +133,7 @@ final class Attributes {
         changeMode(node, at, set.mode & 07777);
       }
       if (set.setAtime || set.setMtime) {
-        changeTimes(at, set);
+        changeTimes(node, at, set);
       }
     }
   }
@@ -175,13 +177,16 @@ final class Attributes {
             : sys.fchmodat(at.fd(), at.name(), mode, 0));
   }
 
-  private void changeTimes(Places.Pinned at, SetAttr set) throws ErrnoException {
+  private void changeTimes(Node node, Places.Pinned at, SetAttr set) throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     scratch.word(0, set.atime);
     scratch.word(1, nsec(set.setAtime, set.atimeNow, set.atimeNsec));
     scratch.word(2, set.mtime);
     scratch.word(3, nsec(set.setMtime, set.mtimeNow, set.mtimeNsec));
-    check(sys.utimensat(at.fd(), at.name(), scratch.words(), at.flags()));
+    // A copy-up in the directory may be about to put its old times back.
+    try (NameLocks names = node.isDirectory() ? NameLocks.exclusive(node) : null) {
+      check(sys.utimensat(at.fd(), at.name(), scratch.words(), at.flags()));
+    }
   }
 
   private static long nsec(boolean change, boolean now, int nsec) {
@@ -204,6 +209,8 @@ final class Attributes {
       }
       if (kept != mode) {
         changeMode(node, at, kept);
+        // The kernel forgets size and times after a write, but not the mode.
+        kernel.changed(node);
       }
     }
   }

@@ -11,14 +11,8 @@ public record CacheTimes(long entryNanos, long attrNanos, long negativeNanos) {
   /** One day: nothing changes behind the kernel's back, so the longest useful time is right. */
   static final long LONG_NANOS = 86_400_000_000_000L;
 
-  /**
-   * One second: among many writers the kernel was seen to keep an mtime older than the last write
-   * (about one file in 20,000, cause not found yet), and that must not last for the mount's life.
-   */
-  static final long ATTR_NANOS = 1_000_000_000L;
-
   /** For layers that nobody else changes. */
-  public static final CacheTimes LONG = new CacheTimes(LONG_NANOS, ATTR_NANOS, LONG_NANOS);
+  public static final CacheTimes LONG = of(LONG_NANOS);
 
   /** The same time for everything; 0 keeps nothing, so that changes of a layer show at once. */
   public static CacheTimes of(long nanos) {

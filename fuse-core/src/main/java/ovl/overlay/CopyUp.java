@@ -4,7 +4,6 @@ import static ovl.sys.ErrnoException.check;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import ovl.fs.KernelNotifier;
 import ovl.layer.LayerStack;
 import ovl.layer.RealDir;
 import ovl.layer.WorkDir;
@@ -34,7 +33,7 @@ final class CopyUp {
   private final MetadataCopy metadata;
   private final DataCopy data;
   private final CopyUpTurns turns = new CopyUpTurns();
-  private volatile KernelNotifier kernel = KernelNotifier.NONE;
+  private final KernelCache kernel;
 
   CopyUp(VerbContext context) {
     this.sys = context.sys();
@@ -42,12 +41,9 @@ final class CopyUp {
     this.nodes = context.nodes();
     this.places = context.places();
     this.options = context.options();
+    this.kernel = context.kernel();
     this.metadata = new MetadataCopy(sys, stack);
     this.data = new DataCopy(sys);
-  }
-
-  void attach(KernelNotifier notifier) {
-    kernel = notifier;
   }
 
   /**
@@ -115,7 +111,7 @@ final class CopyUp {
       publish(context);
     }
     // Only ctime and the like: what a user can read has not changed.
-    kernel.invalidateAttributes(node.nodeid());
+    kernel.changed(node);
   }
 
   private void openSource(CopyUpContext context) throws ErrnoException {
@@ -183,17 +179,34 @@ final class CopyUp {
   }
 
   private void publish(CopyUpContext context) throws ErrnoException {
+    while (!publishIn(context, context.node().place())) {
+      // It was moved to another directory before its own was locked.
+      log.debug("{} was moved during its copy-up", context.node());
+    }
+  }
+
+  /**
+   * Publishes under the lock on the parent's names: between reading the times of the parent and
+   * putting them back nobody else may change it.
+   *
+   * @return false if the node is in another directory by now
+   */
+  private boolean publishIn(CopyUpContext context, Place expected) throws ErrnoException {
     Node node = context.node();
-    try (Places.Held held = places.lock(node)) {
+    try (NameLocks names = NameLocks.exclusive(expected.parent());
+        Places.Held held = places.lock(node)) {
       if (node.isRemoved()) {
         publishWithoutName(context);
-        return;
+        return true;
       }
       Place place = node.place();
+      if (place.parent() != expected.parent()) {
+        return false;
+      }
       RealDir parent = place.parent().real().upper();
       if (parent == null) {
         // It lost the name that it was prepared for; the next round starts from the one it has now.
-        return;
+        return true;
       }
       int parentFd = parent.acquire();
       try {
@@ -207,6 +220,7 @@ final class CopyUp {
         parent.release();
       }
       finish(context, place);
+      return true;
     }
   }
 
@@ -247,7 +261,7 @@ final class CopyUp {
 
   private void finish(CopyUpContext context, Place place) {
     Node node = context.node();
-    place.parent().dir().changed();
+    kernel.namesChanged(place.parent());
     if (node.isDirectory()) {
       RealDir parent = place.parent().real().upper();
       node.setRealLocked(
@@ -280,6 +294,7 @@ final class CopyUp {
     for (Place other = lowerPlace(node); other != null; other = lowerPlace(node)) {
       ensureUpper(other.parent(), false);
       try (CopyUpTurns.Turn turn = turns.take(node);
+          NameLocks names = NameLocks.exclusive(other.parent());
           Places.Held held = places.lock(node)) {
         if (node.placeAtLocked(other.parent(), other.name()) == other) {
           linkLocked(node, other);
@@ -331,6 +346,6 @@ final class CopyUp {
     }
     node.addNlinkDeltaLocked(-1);
     nodes.movePlaceLocked(node, other.parent(), other.name(), other.copiedUp());
-    other.parent().dir().changed();
+    kernel.namesChanged(other.parent());
   }
 }

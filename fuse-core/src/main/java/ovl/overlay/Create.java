@@ -32,6 +32,7 @@ final class Create {
   private final InodeNumbers numbers;
   private final Attributes attributes;
   private final Inheritance inheritance;
+  private final KernelCache kernel;
 
   Create(VerbContext context, Lookup lookup, CopyUp copyUp, Attributes attributes) {
     this.sys = context.sys();
@@ -42,6 +43,7 @@ final class Create {
     this.places = context.places();
     this.numbers = context.numbers();
     this.attributes = attributes;
+    this.kernel = context.kernel();
     this.inheritance = new Inheritance(sys);
   }
 
@@ -260,7 +262,7 @@ final class Create {
     attributes.fillReal(stat, context.out().attr);
     attributes.completeEntry(node, context.out());
     dir.dir().children.put(name, node);
-    dir.dir().changed();
+    kernel.namesChanged(dir);
     return node;
   }
 
@@ -288,8 +290,9 @@ final class Create {
         upper.release();
       }
       dir.dir().children.put(name, node);
-      dir.dir().changed();
+      kernel.namesChanged(dir);
     }
+    kernel.changed(node);
   }
 
   private void linkLocked(Node node, Node dir, int dirFd, NameKey name, boolean overWhiteout)

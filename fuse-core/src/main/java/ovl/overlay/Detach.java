@@ -21,11 +21,13 @@ final class Detach {
   private final Syscalls sys;
   private final LayerStack stack;
   private final NodeTable nodes;
+  private final KernelCache kernel;
 
   Detach(VerbContext context) {
     this.sys = context.sys();
     this.stack = context.stack();
     this.nodes = context.nodes();
+    this.kernel = context.kernel();
   }
 
   /**
@@ -96,7 +98,7 @@ final class Detach {
    */
   void commitLocked(Node node, Node dir, NameKey name, Place place, Fd prepared) {
     dir.dir().children.remove(name, node);
-    dir.dir().changed();
+    kernel.namesChanged(dir);
     if (prepared != null) {
       node.setOrphanLocked(prepared);
       node.addNlinkDeltaLocked(-node.nlinkDelta());

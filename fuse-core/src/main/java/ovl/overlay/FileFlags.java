@@ -18,9 +18,11 @@ final class FileFlags {
   private final Syscalls sys;
   private final Handles handles;
   private final CopyUp copyUp;
+  private final KernelCache kernel;
 
-  FileFlags(Syscalls sys, Handles handles, CopyUp copyUp) {
-    this.sys = sys;
+  FileFlags(VerbContext context, Handles handles, CopyUp copyUp) {
+    this.sys = context.sys();
+    this.kernel = context.kernel();
     this.handles = handles;
     this.copyUp = copyUp;
   }
@@ -64,6 +66,7 @@ final class FileFlags {
     }
     copyUp.ensureUpper(node);
     call(node, fh, request, in);
+    kernel.changed(node);
     return 0;
   }
 

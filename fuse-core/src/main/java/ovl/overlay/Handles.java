@@ -26,6 +26,7 @@ final class Handles {
   private final CopyUp copyUp;
   private final Attributes attributes;
   private final OverlayOptions options;
+  private final KernelCache kernel;
   private final int capacity;
   private final AtomicInteger openFiles = new AtomicInteger();
   private final IdTable<OpenFile> files = new IdTable<>(NodeFs.NO_FH + 1);
@@ -38,6 +39,7 @@ final class Handles {
     this.copyUp = copyUp;
     this.attributes = attributes;
     this.options = context.options();
+    this.kernel = context.kernel();
     this.capacity = context.stack().fileCapacity();
   }
 
@@ -236,6 +238,7 @@ final class Handles {
 
   void fallocate(long fh, int mode, long offset, long length) throws ErrnoException {
     check(sys.fallocate(fd(fh), mode, offset, length));
+    kernel.changed(files.get(fh).node());
   }
 
   long lseek(long fh, long offset, int whence) throws ErrnoException {

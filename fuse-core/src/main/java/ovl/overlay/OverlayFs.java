@@ -30,6 +30,7 @@ public final class OverlayFs implements NodeFs {
   private final LayerStack stack;
   private final OverlayOptions options;
   private final NodeTable nodes = new NodeTable();
+  private final KernelCache kernel = new KernelCache();
   private final CopyUp copyUp;
   private final Attributes attributes;
   private final Lookup lookup;
@@ -50,7 +51,7 @@ public final class OverlayFs implements NodeFs {
     this.options = options;
     VerbContext context =
         new VerbContext(
-            sys, stack, options, nodes, new Places(sys), new InodeNumbers(stack, options));
+            sys, stack, options, nodes, new Places(sys), new InodeNumbers(stack, options), kernel);
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);
@@ -61,13 +62,13 @@ public final class OverlayFs implements NodeFs {
     rename = new Rename(context, lookup, copyUp, mergedDir, remove, detach);
     xattrs = new Xattrs(context, copyUp);
     handles = new Handles(context, copyUp, attributes);
-    fileFlags = new FileFlags(sys, handles, copyUp);
+    fileFlags = new FileFlags(context, handles, copyUp);
     lookup.root();
   }
 
   @Override
   public void attach(KernelNotifier notifier) {
-    copyUp.attach(notifier);
+    kernel.attach(notifier);
   }
 
   /** How many nodes are in memory, the root included: 1 when the kernel has forgotten all. */

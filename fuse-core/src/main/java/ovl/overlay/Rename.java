@@ -37,6 +37,7 @@ final class Rename {
   private final MergedDir mergedDir;
   private final Remove remove;
   private final Detach detach;
+  private final KernelCache kernel;
 
   Rename(
       VerbContext context,
@@ -54,6 +55,7 @@ final class Rename {
     this.mergedDir = mergedDir;
     this.remove = remove;
     this.detach = detach;
+    this.kernel = context.kernel();
   }
 
   /**
@@ -364,8 +366,8 @@ final class Rename {
     if (plan.isExchange()) {
       moveNode(target, plan.newDir(), plan.newName(), plan.oldDir(), plan.oldName());
     }
-    plan.oldDir().dir().changed();
-    plan.newDir().dir().changed();
+    kernel.namesChanged(plan.oldDir());
+    kernel.namesChanged(plan.newDir());
   }
 
   private void moveNode(Node node, Node from, NameKey oldName, Node to, NameKey newName) {
@@ -374,5 +376,6 @@ final class Rename {
     }
     nodes.movePlaceLocked(node, from, oldName, Place.onUpper(to, newName));
     to.dir().children.put(newName, node);
+    kernel.changed(node);
   }
 }

@@ -10,4 +10,5 @@ record VerbContext(
     OverlayOptions options,
     NodeTable nodes,
     Places places,
-    InodeNumbers numbers) {}
+    InodeNumbers numbers,
+    KernelCache kernel) {}

@@ -29,6 +29,7 @@ final class Xattrs {
   private final Places places;
   private final CopyUp copyUp;
   private final boolean isOff;
+  private final KernelCache kernel;
 
   Xattrs(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -37,6 +38,7 @@ final class Xattrs {
     this.places = context.places();
     this.copyUp = copyUp;
     this.isOff = !context.options().hasXattrs();
+    this.kernel = context.kernel();
   }
 
   int get(Node node, Name name, long address, int size) throws ErrnoException {
@@ -153,6 +155,7 @@ final class Xattrs {
         dropSetgid(at, scratch);
       }
     }
+    kernel.changed(node);
   }
 
   private void dropSetgid(Places.Pinned at, Scratch scratch) throws ErrnoException {
@@ -181,6 +184,7 @@ final class Xattrs {
       long path = at.procPath(scratch);
       check(at.isSelf() ? sys.removexattr(path, stored) : sys.lremovexattr(path, stored));
     }
+    kernel.changed(node);
   }
 
   private static boolean startsWith(byte[] name, byte[] prefix) {

@@ -15,8 +15,8 @@
  *                                taken by one call. A fixed set of locks shared by all nodes
  *           Node monitor         references, taken by NodeTable only; nothing is called while held
  *
- *   copyUpTurn (CopyUpTurns)     one copier per node. Taken with none of the above held;
- *     placeLock                  only placeLock is taken inside it
+ *   copyUpTurn (CopyUpTurns)     one copier per node. Taken with none of the above held; data is
+ *     dirLock, placeLock         copied under it alone, and they are taken to publish
  *
  * Node.real (RealStack) is immutable and replaced by one volatile write. Readers take no lock.
  * No file data is copied, and no thread waits for a copy, under dirLock or placeLock.

@@ -42,7 +42,7 @@ final class AttributesTest {
       assertEquals(1000, attr.mtime);
       assertEquals(7, attr.mtimeNsec);
       assertEquals(1, attr.nlink);
-      assertEquals(CacheTimes.ATTR_NANOS, attr.validNanos);
+      assertEquals(CacheTimes.LONG_NANOS, attr.validNanos);
     }
   }
 

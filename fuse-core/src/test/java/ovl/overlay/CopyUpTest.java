@@ -251,6 +251,40 @@ final class CopyUpTest {
   }
 
   @Test
+  void concurrentCopyUpsLeaveTheTimesOfTheirDirectory() throws Exception {
+    int count = 400;
+    Layers.Item[] files = new Layers.Item[count];
+    for (int i = 0; i < count; i++) {
+      files[i] = file("f" + i);
+    }
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try (Merged m =
+        layers(tmp).lower(dir("d", files), times("d", 1_000_000, 123_456_789)).mount()) {
+      List<Callable<Void>> writers =
+          IntStream.range(0, 4)
+              .mapToObj(thread -> (Callable<Void>) () -> chmodEachFourth(m, thread, count))
+              .toList();
+      for (Future<Void> done : pool.invokeAll(writers)) {
+        done.get();
+      }
+      Disk.Stat stat = m.disk().stat(m.upper("d"));
+      assertEquals(1_000_000, stat.mtime());
+      assertEquals(123_456_789, stat.mtimeNsec());
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  private static Void chmodEachFourth(Merged m, int first, int count) throws Exception {
+    try (View view = m.newView()) {
+      for (int i = first; i < count; i += 4) {
+        view.chmod("d/f" + i, 0600);
+      }
+    }
+    return null;
+  }
+
+  @Test
   void readOnlyStackRefusesToWrite() throws Exception {
     try (Merged m = layers(tmp).lower(file("a")).readOnly().mount()) {
       assertErrno(Errno.EROFS, () -> m.view().open("a", Linux.O_WRONLY));

@@ -1,5 +1,6 @@
 package ovl.transport.dev;
 
+import java.util.Arrays;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,9 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   /** FUSE_NAME_MAX, the kernel's limit on names in notifications. */
   private static final int NAME_MAX = 1024;
 
+  private static final int BLOCKS = 64;
+  private static final int BLOCK = 64;
+
   private final Syscalls sys;
   private final FuseDevice device;
   private final ThreadPoolExecutor entries;
@@ -34,13 +38,17 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   /** Shared: the descriptor is in use; exclusive: it is given up. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
 
-  private final Memory attributes;
+  /** One block for each of some threads, as nearly every change is told: seldom does one wait. */
+  private final Memory blocks;
+
+  private final Object[] blockLocks = new Object[BLOCKS];
   private boolean closed;
 
   DeviceNotifier(Syscalls sys, FuseDevice device) {
     this.sys = sys;
     this.device = device;
-    attributes = Memory.map(sys, OutHeader.LENGTH + NotifyInvalInodeOut.LENGTH);
+    blocks = Memory.map(sys, BLOCKS * BLOCK);
+    Arrays.setAll(blockLocks, i -> new Object());
     entries =
         new ThreadPoolExecutor(
             1,
@@ -61,15 +69,16 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   @Override
   public void invalidateAttributes(long nodeid) {
     int length = OutHeader.LENGTH + NotifyInvalInodeOut.LENGTH;
-    // One block for all: a mapping of its own for each would cost more than the notification.
-    synchronized (attributes) {
-      begin(attributes, NotifyCode.NOTIFY_INVAL_INODE, length);
+    int block = (int) (Thread.currentThread().getId() % BLOCKS);
+    int at = block * BLOCK;
+    synchronized (blockLocks[block]) {
+      begin(blocks, at, NotifyCode.NOTIFY_INVAL_INODE, length);
       new NotifyInvalInodeOut()
-          .wrap(attributes.buffer(), OutHeader.LENGTH)
+          .wrap(blocks.buffer(), at + OutHeader.LENGTH)
           .ino(nodeid)
           .off(-1)
           .len(0);
-      send(attributes, length);
+      send(blocks.address() + at, length);
     }
   }
 
@@ -91,25 +100,25 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
               .namelen(name.length)
               .flags(0);
       memory.buffer().put(out.tail(), name, 0, name.length);
-      send(memory, length);
+      send(memory.address(), length);
     }
   }
 
   private Memory start(int code, int length) {
     Memory memory = Memory.map(sys, length);
-    begin(memory, code, length);
+    begin(memory, 0, code, length);
     return memory;
   }
 
-  private static void begin(Memory memory, int code, int length) {
-    new OutHeader().wrap(memory.buffer(), 0).len(length).error(code).unique(0);
+  private static void begin(Memory memory, int at, int code, int length) {
+    new OutHeader().wrap(memory.buffer(), at).len(length).error(code).unique(0);
   }
 
   /** ENOENT: the kernel had nothing to forget. */
-  private void send(Memory memory, int length) {
+  private void send(long address, int length) {
     use.readLock().lock();
     try {
-      long result = closed ? 0 : sys.write(device.fd(), memory.address(), length);
+      long result = closed ? 0 : sys.write(device.fd(), address, length);
       if (result < 0 && result != -Errno.ENOENT && result != -Errno.ENODEV) {
         log.warn("notification of the kernel: {}", Errno.name((int) -result));
       }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,6 +40,10 @@ abstract class ConcurrencySuite {
   private static final int BLOCK = 8 << 20;
   private static final int BLOCKS = 256;
   private static final int SIBLINGS = 20_000;
+
+  private static final int LISTERS = 3;
+  private static final int CHANGES = 3000;
+  private static final int LISTED = 200;
 
   /** Two thirds of a second would be felt; the copy-up takes longer by far. */
   private static final long PATIENCE_NANOS = 700_000_000L;
@@ -168,6 +173,56 @@ abstract class ConcurrencySuite {
       stack.mountByKernel();
       TreeSnapshot kernels = TreeSnapshot.of(stack.merged(), TIMES);
       shown.assertEqualTo(kernels, TreeRules.none(), "ours | the kernel's");
+    }
+  }
+
+  /**
+   * READDIRPLUS answers with attributes of many nodes, of which some have changed by the time the
+   * kernel takes them over: it must not keep those.
+   */
+  @Test
+  void attributesReadWhileTheyChangeAreNotKept() throws InterruptedException {
+    stack.mount();
+    FsPath parent = stack.merged().at("p").mkdir();
+    for (int i = 0; i < LISTED; i++) {
+      parent.at("s" + i).file("");
+    }
+    FsPath dir = parent.at("d").mkdir();
+    FsPath real = kind == MountKind.KERNEL ? dir : stack.upper().at("p/d");
+    AtomicBoolean isOver = new AtomicBoolean();
+    List<Thread> listers = new ArrayList<>();
+    for (int i = 0; i < LISTERS; i++) {
+      FsPath mark = parent.at("mark" + i);
+      listers.add(new Thread(() -> listUntil(isOver, parent, mark)));
+    }
+    listers.forEach(Thread::start);
+    try {
+      for (int i = 0; i < CHANGES; i++) {
+        dir.at("f" + i).mknod(Linux.S_IFREG | 0600, 0, 0);
+        pauseSometimes(i);
+        assertEquals(real.stat().mtime(), dir.stat().mtime(), "mtime after change " + i);
+      }
+    } finally {
+      isOver.set(true);
+      for (Thread lister : listers) {
+        lister.join();
+      }
+    }
+  }
+
+  /** Lists a directory again and again, and changes it so that no listing is kept. */
+  private static void listUntil(AtomicBoolean isOver, FsPath dir, FsPath mark) {
+    while (!isOver.get()) {
+      mark.file("");
+      dir.list();
+      mark.unlink();
+    }
+  }
+
+  /** Lets answers that are on their way arrive. */
+  private static void pauseSometimes(int i) {
+    if (i % 4 == 0) {
+      pause();
     }
   }
 
