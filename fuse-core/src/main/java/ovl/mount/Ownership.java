@@ -1,6 +1,8 @@
 package ovl.mount;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -43,8 +45,12 @@ final class Ownership {
   }
 
   private int overflow() {
-    try {
-      return Integer.parseUnsignedInt(Files.readString(overflowFile).trim());
+    // In one read, which Files.readString is not: a sysctl gives nothing to the second one.
+    byte[] text = new byte[32];
+    try (InputStream in = Files.newInputStream(overflowFile)) {
+      int length = Math.max(0, in.read(text));
+      return Integer.parseUnsignedInt(
+          new String(text, 0, length, StandardCharsets.US_ASCII).trim());
     } catch (IOException | NumberFormatException e) {
       log.warn("{}: {}", overflowFile, e.toString());
       return IdMap.DEFAULT_OVERFLOW;

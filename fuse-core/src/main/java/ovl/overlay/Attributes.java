@@ -26,6 +26,7 @@ final class Attributes {
   private final CopyUp copyUp;
   private final OverlayOptions options;
   private final KernelCache kernel;
+  private final Owners owners;
 
   Attributes(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -34,6 +35,7 @@ final class Attributes {
     this.copyUp = copyUp;
     this.options = context.options();
     this.kernel = context.kernel();
+    this.owners = context.owners();
   }
 
   /** Reads a node's attributes. */
@@ -81,6 +83,7 @@ final class Attributes {
     out.nlink = stat.nlink();
     out.uid = stat.uid();
     out.gid = stat.gid();
+    owners.show(out);
     out.rdevMajor = stat.rdevMajor();
     out.rdevMinor = stat.rdevMinor();
     out.blksize = stat.blksize();
@@ -125,9 +128,7 @@ final class Attributes {
     }
     try (Places.Pinned at = places.pin(node)) {
       if (set.setUid || set.setGid) {
-        int uid = set.setUid ? set.uid : -1;
-        int gid = set.setGid ? set.gid : -1;
-        check(sys.fchownat(at.fd(), at.name(), uid, gid, at.flags()));
+        owners.change(at, set);
       }
       if (set.setMode) {
         changeMode(node, at, set.mode & 07777);

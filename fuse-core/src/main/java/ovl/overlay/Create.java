@@ -30,6 +30,7 @@ final class Create {
   private final CopyUp copyUp;
   private final Places places;
   private final InodeNumbers numbers;
+  private final Owners owners;
   private final Attributes attributes;
   private final Inheritance inheritance;
   private final KernelCache kernel;
@@ -42,9 +43,10 @@ final class Create {
     this.copyUp = copyUp;
     this.places = context.places();
     this.numbers = context.numbers();
+    this.owners = context.owners();
     this.attributes = attributes;
     this.kernel = context.kernel();
-    this.inheritance = new Inheritance(sys);
+    this.inheritance = new Inheritance(sys, owners);
   }
 
   /** The one system call that makes the object; the answer is a result {@code >= 0} or -errno. */
@@ -131,7 +133,7 @@ final class Create {
   }
 
   private FsCredentials assume(Caller caller) throws ErrnoException {
-    return FsCredentials.assume(sys, caller.uid(), caller.gid(), caller.umask());
+    return owners.assume(caller, owners.gidOf(caller), caller.umask());
   }
 
   private Node create(CreateContext context, int mode, Maker maker) throws ErrnoException {
@@ -201,7 +203,7 @@ final class Create {
     Scratch scratch = Scratch.current(sys);
     byte[] temporary = stack.work().newName();
     int workFd = stack.work().fd();
-    try (FsCredentials as = FsCredentials.assume(sys, caller.uid(), plan.gid(), 0)) {
+    try (FsCredentials as = owners.assume(caller, plan.gid(), 0)) {
       check(maker.make(workFd, scratch.path(temporary), plan.mode()));
     }
     boolean done = false;

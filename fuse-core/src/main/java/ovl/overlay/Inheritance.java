@@ -21,12 +21,15 @@ final class Inheritance {
   private static final byte[] ACCESS_ACL = ascii("system.posix_acl_access");
 
   private final Syscalls sys;
+  private final Owners owners;
 
-  Inheritance(Syscalls sys) {
+  Inheritance(Syscalls sys, Owners owners) {
     this.sys = sys;
+    this.owners = owners;
   }
 
   /**
+   * @param gid as in the layer
    * @param mode type and permission bits to ask for
    * @param accessAcl null for none beyond the mode
    * @param defaultAcl null for none
@@ -48,7 +51,7 @@ final class Inheritance {
             Linux.STATX_BASIC_STATS,
             stat.address()));
     boolean setgid = (stat.mode() & Linux.S_ISGID) != 0;
-    int gid = setgid ? stat.gid() : caller.gid();
+    int gid = setgid ? stat.gid() : owners.gidOf(caller);
     boolean isDirectory = Linux.isDirectory(mode);
     int asked = setgid && isDirectory ? mode | Linux.S_ISGID : mode;
     byte[] acl = Linux.isSymlink(mode) ? null : defaultAcl(parentFd);

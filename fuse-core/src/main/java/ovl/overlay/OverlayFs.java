@@ -51,7 +51,14 @@ public final class OverlayFs implements NodeFs {
     this.options = options;
     VerbContext context =
         new VerbContext(
-            sys, stack, options, nodes, new Places(sys), new InodeNumbers(stack, options), kernel);
+            sys,
+            stack,
+            options,
+            nodes,
+            new Places(sys),
+            new InodeNumbers(stack, options),
+            kernel,
+            new Owners(sys, options));
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);

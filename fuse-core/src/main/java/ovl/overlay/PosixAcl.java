@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.IntUnaryOperator;
 
 /**
  * What a new object inherits from its parent's default ACL (POSIX 1003.1e, acl(5); the attribute's
@@ -16,6 +17,8 @@ final class PosixAcl {
   private static final int HEADER = 4;
   private static final int ENTRY = 8;
   private static final int USER_OBJ = 0x01;
+  private static final int USER = 0x02;
+  private static final int GROUP = 0x08;
   private static final int GROUP_OBJ = 0x04;
   private static final int MASK = 0x10;
   private static final int OTHER = 0x20;
@@ -38,6 +41,21 @@ final class PosixAcl {
     PosixAcl acl = new PosixAcl(defaultAcl, mode);
     acl.combine();
     return acl;
+  }
+
+  /** Replaces the ids of users and groups in an ACL. */
+  static void mapIds(byte[] acl, IntUnaryOperator uids, IntUnaryOperator gids) {
+    ByteBuffer buffer = ByteBuffer.wrap(acl).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = HEADER; at + ENTRY <= acl.length; at += ENTRY) {
+      int id = buffer.getInt(at + 4);
+      switch (buffer.getShort(at)) {
+        case USER -> buffer.putInt(at + 4, uids.applyAsInt(id));
+        case GROUP -> buffer.putInt(at + 4, gids.applyAsInt(id));
+        default -> {
+          // Stands for the owner, the owning group, or everybody.
+        }
+      }
+    }
   }
 
   private void combine() {

@@ -11,4 +11,5 @@ record VerbContext(
     NodeTable nodes,
     Places places,
     InodeNumbers numbers,
-    KernelCache kernel) {}
+    KernelCache kernel,
+    Owners owners) {}

@@ -23,10 +23,13 @@ import ovl.sys.Syscalls;
 final class Xattrs {
   private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
+  private static final byte[] POSIX_ACL = "system.posix_acl_".getBytes(StandardCharsets.US_ASCII);
+
   private final Syscalls sys;
   private final OverlayXattr overlay;
   private final LegacyXattr legacy;
   private final Places places;
+  private final Owners owners;
   private final CopyUp copyUp;
   private final boolean isOff;
   private final KernelCache kernel;
@@ -36,6 +39,7 @@ final class Xattrs {
     this.overlay = context.stack().xattr();
     this.legacy = context.stack().legacyXattr();
     this.places = context.places();
+    this.owners = context.owners();
     this.copyUp = copyUp;
     this.isOff = !context.options().hasXattrs();
     this.kernel = context.kernel();
@@ -48,11 +52,16 @@ final class Xattrs {
     try (Places.Pinned at = places.pin(node)) {
       long stored = stored(name, scratch);
       long path = at.procPath(scratch);
-      return (int)
-          check(
-              at.isSelf()
-                  ? sys.getxattr(path, stored, address, size)
-                  : sys.lgetxattr(path, stored, address, size));
+      int length =
+          (int)
+              check(
+                  at.isSelf()
+                      ? sys.getxattr(path, stored, address, size)
+                      : sys.lgetxattr(path, stored, address, size));
+      if (size > 0 && isAcl(name)) {
+        owners.showAcl(address, length);
+      }
+      return length;
     }
   }
 
@@ -147,10 +156,14 @@ final class Xattrs {
     try (Places.Pinned at = places.pin(node)) {
       long stored = stored(name, scratch);
       long path = at.procPath(scratch);
+      long value =
+          owners.isIdentity() || !isAcl(name)
+              ? address
+              : scratch.value(owners.aclToStore(address, size));
       check(
           at.isSelf()
-              ? sys.setxattr(path, stored, address, size, flags)
-              : sys.lsetxattr(path, stored, address, size, flags));
+              ? sys.setxattr(path, stored, value, size, flags)
+              : sys.lsetxattr(path, stored, value, size, flags));
       if (killSgid) {
         dropSetgid(at, scratch);
       }
@@ -185,6 +198,10 @@ final class Xattrs {
       check(at.isSelf() ? sys.removexattr(path, stored) : sys.lremovexattr(path, stored));
     }
     kernel.changed(node);
+  }
+
+  private static boolean isAcl(Name name) {
+    return startsWith(name.bytes(), POSIX_ACL);
   }
 
   private static boolean startsWith(byte[] name, byte[] prefix) {

@@ -1,5 +1,6 @@
 package ovl.mount;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -60,6 +61,14 @@ final class MountOptionsTest {
     assertEquals(0, overlay.uids().toShown(7));
     assertEquals(1, overlay.uids().toDisk(100000));
     assertEquals(5, overlay.gids().toShown(7));
+  }
+
+  @Test
+  void idOutsideTheMapBecomesWhatTheKernelSays() throws Exception {
+    ProcessBuilder cat = new ProcessBuilder("cat", "/proc/sys/kernel/overflowgid");
+    String said = new String(cat.start().getInputStream().readAllBytes(), US_ASCII).trim();
+    OverlayMount.Builder builder = OverlayMount.builder().lower(A).gidMapping("0:1:1");
+    assertEquals(Integer.parseInt(said), builder.options().overlay().gids().toShown(9));
   }
 
   @Test

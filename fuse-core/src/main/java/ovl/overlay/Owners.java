@@ -1,0 +1,101 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import ovl.fs.Attr;
+import ovl.fs.Caller;
+import ovl.fs.SetAttr;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.FsCredentials;
+import ovl.sys.NativeBytes;
+import ovl.sys.Syscalls;
+
+/**
+ * Whose objects are: what a layer says and what the mount shows are two things, by the id maps of
+ * the mount. Requests come with ids as shown, which is also what the kernel checks permissions by.
+ */
+final class Owners {
+  private final Syscalls sys;
+  private final IdMap uids;
+  private final IdMap gids;
+  private final boolean isIdentity;
+  private final boolean forgivesChown;
+
+  Owners(Syscalls sys, OverlayOptions options) {
+    this.sys = sys;
+    this.uids = options.uids();
+    this.gids = options.gids();
+    this.isIdentity = uids.isIdentity() && gids.isIdentity();
+    // The owner that was asked for would not be shown anyway.
+    this.forgivesChown = uids.isSquashing() || gids.isSquashing();
+  }
+
+  /** Replaces the owner as in the layer by the one to show. */
+  void show(Attr attr) {
+    if (!isIdentity) {
+      attr.uid = uids.toShown(attr.uid);
+      attr.gid = gids.toShown(attr.gid);
+    }
+  }
+
+  /** Whom a new object belongs to, in the layer. */
+  int uidOf(Caller caller) {
+    return uids.toDisk(caller.uid());
+  }
+
+  /** As {@link #uidOf}, where nothing is inherited from the directory. */
+  int gidOf(Caller caller) {
+    return gids.toDisk(caller.gid());
+  }
+
+  /**
+   * Creates as the caller.
+   *
+   * @param gid as in the layer
+   * @throws ErrnoException EPERM if this process may not act for these ids
+   */
+  FsCredentials assume(Caller caller, int gid, int umask) throws ErrnoException {
+    try {
+      return FsCredentials.assume(sys, uidOf(caller), gid, umask);
+    } catch (ErrnoException e) {
+      if (!forgivesChown) {
+        throw e;
+      }
+      return FsCredentials.assume(sys, sys.geteuid(), sys.getegid(), umask);
+    }
+  }
+
+  /** Changes owner and group as far as asked, on disk. */
+  void change(Places.Pinned at, SetAttr set) throws ErrnoException {
+    int uid = set.setUid ? uids.toDisk(set.uid) : -1;
+    int gid = set.setGid ? gids.toDisk(set.gid) : -1;
+    int rc = sys.fchownat(at.fd(), at.name(), uid, gid, at.flags());
+    // EINVAL: an id that the daemon's user namespace does not have.
+    boolean isForgiven = forgivesChown && (rc == -Errno.EPERM || rc == -Errno.EINVAL);
+    if (!isForgiven) {
+      check(rc);
+    }
+  }
+
+  /** Replaces the ids in a POSIX ACL as in the layer by those to show. */
+  void showAcl(long address, int length) {
+    if (!isIdentity) {
+      byte[] acl = NativeBytes.read(address, length);
+      PosixAcl.mapIds(acl, uids::toShown, gids::toShown);
+      NativeBytes.write(address, acl);
+    }
+  }
+
+  /** True if ACLs are the same in a layer and as shown. */
+  boolean isIdentity() {
+    return isIdentity;
+  }
+
+  /** The inverse of {@link #showAcl}: a copy of what a user gave, to be stored. */
+  byte[] aclToStore(long address, int length) {
+    byte[] acl = NativeBytes.read(address, length);
+    PosixAcl.mapIds(acl, uids::toDisk, gids::toDisk);
+    return acl;
+  }
+}
