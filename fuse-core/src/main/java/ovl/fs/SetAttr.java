@@ -28,6 +28,15 @@ public final class SetAttr {
   public int atimeNsec;
   public int mtimeNsec;
 
+  /**
+   * Nothing is named: what remains, as the kernel puts it (HANDLE_KILLPRIV_V2), of a chown that
+   * changes no owner and of the look before a write by somebody without CAP_FSETID. Both drop
+   * setuid and setgid of a file.
+   */
+  public boolean isEmpty() {
+    return !setMode && !setUid && !setGid && !setSize && !setAtime && !setMtime;
+  }
+
   /** Back to "change nothing". */
   public void clear() {
     setMode = false;

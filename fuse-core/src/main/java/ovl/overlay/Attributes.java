@@ -123,6 +123,10 @@ final class Attributes {
     } else {
       copyUp.ensureUpper(node);
     }
+    if (set.isEmpty() && !node.isDirectory()) {
+      dropSuidgid(node);
+      return;
+    }
     if (set.setSize) {
       truncate(node, fd, set);
     }

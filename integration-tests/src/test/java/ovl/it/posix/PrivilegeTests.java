@@ -51,6 +51,21 @@ interface PrivilegeTests extends Fixture {
   }
 
   @Test
+  default void writeOnAnOpenDescriptorDropsWhatWasGivenSince() {
+    mount();
+    merged("f").file("program").chmod(0777);
+    try (OpenFile file = merged("f").open(Linux.O_WRONLY)) {
+      ALICE.run(() -> file.pwrite("x", 0));
+      merged("f").chmod(06777).setXattr("security.capability", CopyUpTests.CAPABILITY, 0);
+      ALICE.run(() -> file.pwrite("y", 1));
+    }
+    assertEquals(0777, merged("f").stat().permissions());
+    assertEquals(0777, upper("f").stat().permissions());
+    assertNull(upper("f").xattrBytes("security.capability"));
+    assertEquals("xyogram", upper("f").text());
+  }
+
+  @Test
   default void writeByRootKeepsSetuid() {
     privileged("f", 04755);
     mount();
@@ -100,6 +115,17 @@ interface PrivilegeTests extends Fixture {
     assertEquals(0755, upper("f").stat().permissions());
     assertNull(upper("f").xattrBytes("security.capability"));
     assertNull(merged("f").xattrBytes("security.capability"));
+  }
+
+  @Test
+  default void chownToTheSameOwnerDropsSetuidOfFilesOnly() {
+    privileged("f", 06755);
+    lower("d").mkdir().chmod(02755);
+    mount();
+    merged("f").chown(-1, -1);
+    merged("d").chown(-1, -1);
+    assertEquals(0755, merged("f").stat().permissions());
+    assertEquals(02755, merged("d").stat().permissions());
   }
 
   @Test
