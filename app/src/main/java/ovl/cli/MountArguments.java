@@ -9,6 +9,7 @@ import ovl.mount.Access;
 import ovl.mount.MountFlag;
 import ovl.mount.MountOptions;
 import ovl.mount.OverlayMount;
+import ovl.mount.Passthrough;
 import ovl.mount.TransportKind;
 
 /**
@@ -213,6 +214,7 @@ final class MountArguments {
       case "--work" -> layers.setWork(value);
       case "--log-file" -> logFile = directory.resolve(name, value);
       case "--transport" -> mount.transport(transport(present(name, value)));
+      case "--passthrough" -> mount.passthrough(passthrough(present(name, value)));
       case "--threads" -> mount.threads(Numbers.whole(name, present(name, value)));
       case "--fsname" -> mount.fsName(present(name, value));
       default -> {
@@ -251,6 +253,15 @@ final class MountArguments {
       case "dev" -> TransportKind.DEV;
       case "libfuse2" -> TransportKind.LIBFUSE2;
       default -> throw new UsageException("--transport must be dev or libfuse2, not " + value);
+    };
+  }
+
+  private static Passthrough passthrough(String value) throws UsageException {
+    return switch (value) {
+      case "off" -> Passthrough.OFF;
+      case "auto" -> Passthrough.AUTO;
+      case "all" -> Passthrough.ALL;
+      default -> throw new UsageException("--passthrough must be auto, all or off, not " + value);
     };
   }
 }

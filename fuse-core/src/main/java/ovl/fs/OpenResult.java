@@ -14,10 +14,24 @@ public final class OpenResult {
   /** The reads and writes of this handle bypass the page cache. */
   public boolean directIo;
 
+  /**
+   * A descriptor of the file that the kernel may open and use by itself instead of asking us
+   * (passthrough), for as long as the handle is open; -1: there is none.
+   */
+  public int backingFd = -1;
+
+  /**
+   * The backing may be written to. The kernel does not ask: it opens it again, with the flags of
+   * the user's open. A node has one writable backing and one other at most.
+   */
+  public boolean backingIsWritable;
+
   public void clear() {
     fh = 0;
     keepCache = false;
     cacheDir = false;
     directIo = false;
+    backingFd = -1;
+    backingIsWritable = false;
   }
 }

@@ -41,6 +41,8 @@ final class LayerChecks {
   /** Whether each layer that contains the mountpoint is shielded from it by a private mount. */
   private boolean allPrivate = true;
 
+  private boolean lowersAreProtected = true;
+
   LayerChecks(Syscalls sys, LayerPaths paths, LayerOptions options) {
     this.sys = sys;
     this.paths = paths;
@@ -91,6 +93,7 @@ final class LayerChecks {
     } else {
       new UpperOpening(upper, work).open(parts);
     }
+    parts.lowersAreProtected = lowersAreProtected;
     checkMountpointApart();
   }
 
@@ -165,6 +168,7 @@ final class LayerChecks {
   private Fd openLayer(Place place) throws LayerException {
     PrivateMount.Opened opened = PrivateMount.of(sys, openPath(place.label, place.real), true);
     allPrivate &= opened.isPrivate();
+    lowersAreProtected &= opened.isPrivate();
     // A directory that cannot be searched is of no use as a layer; say so now, not at each lookup.
     long dot = Scratch.current(sys).path(".");
     int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;

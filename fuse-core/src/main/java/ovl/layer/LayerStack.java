@@ -35,11 +35,13 @@ public final class LayerStack implements AutoCloseable {
   private final RealDir upperRoot;
   private final RealDir[] lowerRoots;
   private final boolean posixAcl;
+  private final boolean lowersAreProtected;
   private final List<Fd> locks;
 
   LayerStack(Syscalls sys, Parts parts) throws ErrnoException {
     upper = parts.upper;
     lowers = List.copyOf(parts.lowers);
+    lowersAreProtected = parts.lowersAreProtected;
     xattr = parts.xattr;
     locks = List.copyOf(parts.locks);
     work = parts.workFd == null ? null : new WorkDir(sys, parts.workFd);
@@ -67,6 +69,7 @@ public final class LayerStack implements AutoCloseable {
     Fd workFd;
     OverlayXattr xattr;
     WhiteoutFormat whiteouts = WhiteoutFormat.KERNEL;
+    boolean lowersAreProtected;
     final List<Fd> locks = new ArrayList<>();
 
     void close() {
@@ -158,6 +161,14 @@ public final class LayerStack implements AutoCloseable {
   /** How many files users may have open at a time, so that the mount itself never runs out. */
   public int fileCapacity() {
     return fileCapacity;
+  }
+
+  /**
+   * True if the kernel itself sees to it that whatever is opened in a lower is neither written nor
+   * given a new atime, because it is reached through a mount that is read-only and without atime.
+   */
+  public boolean lowersAreProtected() {
+    return lowersAreProtected;
   }
 
   /** True without an upper layer. */

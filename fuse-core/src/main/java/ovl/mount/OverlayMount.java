@@ -113,7 +113,8 @@ public final class OverlayMount implements AutoCloseable {
         options.isReadOnly() || stack.isReadOnly(),
         flags,
         options.threads(),
-        options.hasAcl() && options.overlay().hasXattrs() && stack.hasPosixAcl());
+        options.hasAcl() && options.overlay().hasXattrs() && stack.hasPosixAcl(),
+        options.overlay().passesThrough());
   }
 
   /** Where it is mounted: absolute, without symbolic links. */
@@ -322,6 +323,12 @@ public final class OverlayMount implements AutoCloseable {
     /** {@code true}: inode numbers are cut to 32 bits. */
     public Builder shortInos(boolean isOn) {
       overlay.hasShortInos(isOn);
+      return this;
+    }
+
+    /** Which files the kernel reads and writes by itself. */
+    public Builder passthrough(Passthrough which) {
+      overlay.passesThrough(which != Passthrough.OFF, which == Passthrough.ALL);
       return this;
     }
 

@@ -94,6 +94,9 @@ final class Attributes {
 
   private void complete(Node node, Attr out) {
     out.ino = node.ino();
+    if (node.mayChangeUnseen()) {
+      out.validNanos = 0;
+    }
     if (node.isDirectory() && (node.real().isMerged() || options.hasStaticNlink())) {
       // The kernel gives up counting the subdirectories of a merged directory and says 1.
       out.nlink = 1;

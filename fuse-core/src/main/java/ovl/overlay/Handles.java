@@ -4,6 +4,7 @@ import static ovl.sys.ErrnoException.check;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import ovl.fs.NodeFs;
+import ovl.fs.OpenResult;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Fd;
@@ -27,6 +28,7 @@ final class Handles {
   private final Attributes attributes;
   private final OverlayOptions options;
   private final KernelCache kernel;
+  private final boolean backsLowers;
   private final int capacity;
   private final AtomicInteger openFiles = new AtomicInteger();
   private final IdTable<OpenFile> files = new IdTable<>(NodeFs.NO_FH + 1);
@@ -40,6 +42,9 @@ final class Handles {
     this.attributes = attributes;
     this.options = context.options();
     this.kernel = context.kernel();
+    this.backsLowers =
+        context.stack().lowersAreProtected()
+            && (context.stack().isReadOnly() || options.passesLowersThrough());
     this.capacity = context.stack().fileCapacity();
   }
 
@@ -49,12 +54,8 @@ final class Handles {
     return options.isVolatile() ? passed & ~Linux.O_SYNC : passed;
   }
 
-  /**
-   * Opens a file, after copy-up if it is opened for writing.
-   *
-   * @return the fh
-   */
-  long open(Node node, int flags, boolean killSuidgid) throws ErrnoException {
+  /** Opens a file, after copy-up if it is opened for writing. */
+  void open(Node node, int flags, boolean killSuidgid, OpenResult out) throws ErrnoException {
     if (node.isDirectory()) {
       throw ErrnoException.of(Errno.EISDIR);
     }
@@ -74,7 +75,11 @@ final class Handles {
     try (Places.Pinned at = places.pin(node)) {
       boolean onUpper = node.isOnUpper();
       Fd fd = openReal(at, onUpper ? realFlags : realFlags | Linux.O_NOATIME);
-      return add(new OpenFile(node, realFlags & ~Linux.O_TRUNC, fd, onUpper));
+      add(new OpenFile(node, realFlags & ~Linux.O_TRUNC, fd, onUpper), out);
+    }
+    if (node.mayChangeUnseen()) {
+      // From now on the kernel is told not to keep them; those it has are as good as any so far.
+      kernel.changed(node);
     }
   }
 
@@ -103,13 +108,26 @@ final class Handles {
     }
   }
 
-  /** Takes in an open file and gives it its fh. */
-  long add(OpenFile file) {
+  /** Takes in an open file, gives it its fh and says how the kernel may use it. */
+  void add(OpenFile file, OpenResult out) {
     openFiles.incrementAndGet();
     nodes.ref(file.node());
-    long fh = files.nextId();
-    files.put(fh, file);
-    return fh;
+    out.clear();
+    out.fh = files.nextId();
+    // Nobody but us changes the file, so what the kernel has of it is right.
+    out.keepCache = options.cacheTimes().keepsContent();
+    if (options.passesThrough()) {
+      offerBacking(file, out);
+    }
+    files.put(out.fh, file);
+  }
+
+  private void offerBacking(OpenFile file, OpenResult out) {
+    out.backingIsWritable = file.isOnUpper();
+    out.backingFd = file.isOnUpper() || backsLowers ? file.fd().get() : -1;
+    if (file.mayWriteUnseen()) {
+      file.node().addUnseenWriters(1);
+    }
   }
 
   long addDirectory(OpenDir dir) {
@@ -164,6 +182,9 @@ final class Handles {
     OpenFile file = files.remove(fh);
     if (file != null) {
       openFiles.decrementAndGet();
+      if (options.passesThrough() && file.mayWriteUnseen()) {
+        file.node().addUnseenWriters(-1);
+      }
       file.close();
       nodes.unref(file.node());
     }

@@ -51,6 +51,12 @@ final class Node {
   private Fd orphan;
   private int nlinkDelta;
 
+  /**
+   * Handles through which the real file may be changed without anybody being told, by a mapping.
+   * Written under the node's monitor.
+   */
+  private volatile int unseenWriters;
+
   /** References by the kernel. */
   long nlookup;
 
@@ -108,6 +114,15 @@ final class Node {
   /** Requires: placeLock. */
   void setRealLocked(RealStack stack) {
     real = stack;
+  }
+
+  /** True if the real file may change without anybody being told. */
+  boolean mayChangeUnseen() {
+    return unseenWriters > 0;
+  }
+
+  synchronized void addUnseenWriters(int change) {
+    unseenWriters += change;
   }
 
   /** One of its names, or its last one if it was removed; null for the root and unnamed files. */

@@ -1,6 +1,7 @@
 package ovl.overlay;
 
 import ovl.sys.Fd;
+import ovl.sys.Linux;
 
 /**
  * An open file. A handle opened on a lower file moves to the upper one when the node was copied up;
@@ -31,6 +32,19 @@ final class OpenFile {
 
   Fd fd() {
     return fd;
+  }
+
+  /**
+   * True if the kernel may let the user map the real file for writing: the times change then, and
+   * neither the kernel's node nor we hear of it.
+   */
+  boolean mayWriteUnseen() {
+    return onUpper && (flags & Linux.O_ACCMODE) == Linux.O_RDWR;
+  }
+
+  /** True if the descriptor is of a file on upper. */
+  boolean isOnUpper() {
+    return onUpper;
   }
 
   /** True if the descriptor is of the lower file while the node is on upper by now. */

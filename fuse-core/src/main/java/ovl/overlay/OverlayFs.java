@@ -234,10 +234,7 @@ public final class OverlayFs implements NodeFs {
   @Override
   public void open(Caller caller, long nodeid, int flags, boolean killSuidgid, OpenResult out)
       throws ErrnoException {
-    out.clear();
-    out.fh = handles.open(nodes.get(nodeid), flags, killSuidgid);
-    // Nobody but us changes the file, so what the kernel has of it is right.
-    out.keepCache = options.cacheTimes().keepsContent();
+    handles.open(nodes.get(nodeid), flags, killSuidgid, out);
   }
 
   @Override
@@ -272,7 +269,7 @@ public final class OverlayFs implements NodeFs {
     boolean done = false;
     try {
       entry.nodeid = 0;
-      out.fh = handles.open(node, flags, false);
+      handles.open(node, flags, false, out);
       nodes.ref(node);
       answer(node, entry);
       distrust(entry);
@@ -288,13 +285,14 @@ public final class OverlayFs implements NodeFs {
 
   private void opened(Create.Opened made, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
-    out.clear();
     int kept = handles.realFlags(flags) & ~Linux.O_TRUNC;
-    out.fh = handles.add(new OpenFile(made.node(), kept, made.fd(), true));
-    out.keepCache = true;
+    handles.add(new OpenFile(made.node(), kept, made.fd(), true), out);
     boolean done = false;
     try {
       answer(made.node(), entry);
+      if (made.node().mayChangeUnseen()) {
+        distrust(entry);
+      }
       done = true;
     } finally {
       if (!done) {

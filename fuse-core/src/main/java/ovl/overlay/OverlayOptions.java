@@ -10,6 +10,10 @@ package ovl.overlay;
  * @param hasStaticNlink directories show a link count of 1, never counted
  * @param hasXattrs false: every operation on extended attributes is ENOSYS
  * @param hasShortInos st_ino is cut to 32 bits, for programs that know no more
+ * @param passesThrough the kernel may read and write real files itself, by what {@link
+ *     ovl.fs.OpenResult} offers: those on upper, and all of a stack without upper
+ * @param passesLowersThrough lower files as well where there is an upper: a descriptor that was
+ *     open before a copy-up then goes on reading the lower content
  */
 public record OverlayOptions(
     boolean isVolatile,
@@ -18,7 +22,9 @@ public record OverlayOptions(
     IdMap gids,
     boolean hasStaticNlink,
     boolean hasXattrs,
-    boolean hasShortInos) {
+    boolean hasShortInos,
+    boolean passesThrough,
+    boolean passesLowersThrough) {
 
   /** As the kernel's overlay behaves. */
   public static Builder builder() {
@@ -34,6 +40,8 @@ public record OverlayOptions(
     private boolean hasStaticNlink;
     private boolean hasXattrs = true;
     private boolean hasShortInos;
+    private boolean passesThrough = true;
+    private boolean passesLowersThrough;
 
     private Builder() {}
 
@@ -68,9 +76,23 @@ public record OverlayOptions(
       return this;
     }
 
+    public Builder passesThrough(boolean isOn, boolean lowersToo) {
+      passesThrough = isOn;
+      passesLowersThrough = lowersToo;
+      return this;
+    }
+
     public OverlayOptions build() {
       return new OverlayOptions(
-          isVolatile, cacheTimes, uids, gids, hasStaticNlink, hasXattrs, hasShortInos);
+          isVolatile,
+          cacheTimes,
+          uids,
+          gids,
+          hasStaticNlink,
+          hasXattrs,
+          hasShortInos,
+          passesThrough,
+          passesLowersThrough);
     }
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
  * @param mountFlags further MS_ flags for mount(2) (nosuid, nodev, noexec, noatime, ...)
  * @param threads how many workers to start with; 0: the transport's choice
  * @param posixAcl enforce POSIX ACLs in the kernel, for layers that can store them
+ * @param passthrough let the kernel read and write the real files itself where it can
  */
 public record TransportOptions(
     Path mountpoint,
@@ -26,4 +27,5 @@ public record TransportOptions(
     boolean readOnly,
     int mountFlags,
     int threads,
-    boolean posixAcl) {}
+    boolean posixAcl,
+    boolean passthrough) {}

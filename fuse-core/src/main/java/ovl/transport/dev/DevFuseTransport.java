@@ -2,6 +2,7 @@ package ovl.transport.dev;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.fs.NodeFs;
@@ -9,6 +10,7 @@ import ovl.sys.Syscalls;
 import ovl.transport.MountException;
 import ovl.transport.Transport;
 import ovl.transport.TransportOptions;
+import ovl.transport.dev.wire.InitFlags;
 
 /**
  * The kernel's FUSE protocol on /dev/fuse. A mount begins with INIT and ends when the kernel says
@@ -72,7 +74,10 @@ public final class DevFuseTransport implements Transport {
     DeviceNotifier notifier = new DeviceNotifier(sys, session);
     fs.attach(notifier);
     int onlyUid = options.allowRoot() && !options.allowOther() ? sys.geteuid() : -1;
-    Workers crew = new Workers(sys, fs, session, agreed, onlyUid, () -> end(fs, notifier, session));
+    BackingFiles backings =
+        agreed.has(InitFlags.PASSTHROUGH) ? new BackingFiles(session) : BackingFiles.off();
+    Supplier<Dispatcher> dispatchers = () -> new Dispatcher(fs, agreed, backings, onlyUid);
+    Workers crew = new Workers(sys, session, dispatchers, () -> end(fs, notifier, session));
     crew.start(options.threads() > 0 ? options.threads() : FIRST_WORKERS);
     return crew;
   }
@@ -81,7 +86,10 @@ public final class DevFuseTransport implements Transport {
       throws MountException {
     try (Request in = new Request(sys, Capabilities.MAX_DATA);
         Reply reply = new Reply(sys, Capabilities.MAX_DATA)) {
-      return new Handshake(options.posixAcl()).perform(session, in, reply, INIT_MILLIS);
+      // The kernel registers backing files for CAP_SYS_ADMIN only.
+      boolean passthrough = options.passthrough() && sys.geteuid() == 0;
+      return new Handshake(options.posixAcl(), passthrough)
+          .perform(session, in, reply, INIT_MILLIS);
     }
   }
 

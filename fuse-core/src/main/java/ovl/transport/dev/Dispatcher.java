@@ -22,12 +22,13 @@ final class Dispatcher {
   private final boolean trace = log.isTraceEnabled();
 
   /**
+   * @param backings shared by all workers of the mount
    * @param onlyUid the one user besides root who may use the mount (allow_root), or -1 for no such
    *     rule
    */
-  Dispatcher(NodeFs fs, Capabilities capabilities, int onlyUid) {
+  Dispatcher(NodeFs fs, Capabilities capabilities, BackingFiles backings, int onlyUid) {
     this.nodes = new NodeRequests(fs, capabilities);
-    this.handles = new HandleRequests(fs);
+    this.handles = new HandleRequests(fs, backings);
     this.onlyUid = onlyUid;
   }
 

@@ -15,7 +15,7 @@ import ovl.transport.dev.wire.Protocol;
  * One open /dev/fuse: the session's, which belongs to the mount, or a clone of it, so that the
  * requests in work by one thread are a list of their own in the kernel.
  */
-final class FuseDevice implements AutoCloseable {
+final class FuseDevice implements BackingFiles.Registry, AutoCloseable {
   static final String PATH = "/dev/fuse";
 
   private static final Logger log = LoggerFactory.getLogger(FuseDevice.class);
@@ -70,6 +70,36 @@ final class FuseDevice implements AutoCloseable {
   /** The descriptor, for mount(2), ioctls and notifications. */
   int fd() {
     return fd.get();
+  }
+
+  @Override
+  public int register(int backingFd) {
+    Scratch scratch = Scratch.current(sys);
+    // struct fuse_backing_map: s32 fd, u32 flags, u64 padding.
+    scratch.word(0, backingFd);
+    scratch.word(1, 0);
+    return sys.ioctl(fd.get(), Protocol.DEV_IOC_BACKING_OPEN, scratch.words());
+  }
+
+  @Override
+  public void unregister(int id) {
+    Scratch scratch = Scratch.current(sys);
+    scratch.word(0, id);
+    int result = sys.ioctl(fd.get(), Protocol.DEV_IOC_BACKING_CLOSE, scratch.words());
+    if (result < 0) {
+      log.warn("backing file {} stays open: {}", id, Errno.name(-result));
+    }
+  }
+
+  @Override
+  public boolean allowsDirect(int backingFd) {
+    Scratch scratch = Scratch.current(sys);
+    int flags = Linux.O_RDONLY | Linux.O_DIRECT | Linux.O_NOATIME | Linux.O_CLOEXEC;
+    int opened = sys.openat(Linux.AT_FDCWD, scratch.procFd(backingFd), flags, 0);
+    if (opened >= 0) {
+      sys.close(opened);
+    }
+    return opened >= 0;
   }
 
   /** Waits for a request. False: none came within that time. */

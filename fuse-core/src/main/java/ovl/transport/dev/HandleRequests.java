@@ -33,6 +33,7 @@ final class HandleRequests {
   private static final long COPY_MAX = 0x7ffff000L;
 
   private final NodeFs fs;
+  private final BackingFiles backings;
 
   private final Entry entry = new Entry();
   private final OpenResult open = new OpenResult();
@@ -48,8 +49,9 @@ final class HandleRequests {
   private final CopyFileRangeIn copyIn = new CopyFileRangeIn();
   private final IoctlIn ioctlIn = new IoctlIn();
 
-  HandleRequests(NodeFs fs) {
+  HandleRequests(NodeFs fs, BackingFiles backings) {
     this.fs = fs;
+    this.backings = backings;
   }
 
   void open(Request in, Reply reply) throws ErrnoException {
@@ -57,7 +59,7 @@ final class HandleRequests {
     boolean killSuidgid = (openIn.openFlags() & OpenInFlags.OPEN_KILL_SUIDGID) != 0;
     open.clear();
     fs.open(in.caller(), in.nodeid(), openIn.flags(), killSuidgid, open);
-    reply.open(open);
+    reply.open(open, backing(in.nodeid(), openIn.flags()));
   }
 
   void create(Request in, Reply reply) throws ErrnoException {
@@ -66,7 +68,7 @@ final class HandleRequests {
     Caller caller = in.caller(createIn.umask());
     open.clear();
     fs.create(caller, in.nodeid(), name, createIn.mode(), createIn.flags(), entry, open);
-    reply.create(entry, open);
+    created(reply);
   }
 
   /** The kernel sends a name here too, but only the "/" of its nameless dentry. */
@@ -75,7 +77,33 @@ final class HandleRequests {
     Caller caller = in.caller(createIn.umask());
     open.clear();
     fs.tmpfile(caller, in.nodeid(), createIn.mode(), createIn.flags(), entry, open);
-    reply.create(entry, open);
+    created(reply);
+  }
+
+  private void created(Reply reply) throws ErrnoException {
+    boolean done = false;
+    try {
+      reply.create(entry, open, backing(entry.nodeid, createIn.flags()));
+      done = true;
+    } finally {
+      if (!done) {
+        fs.forget(entry.nodeid, 1);
+      }
+    }
+  }
+
+  /** Decides how a file that the filesystem has opened is read and written; closed on a failure. */
+  private int backing(long nodeid, int flags) throws ErrnoException {
+    boolean done = false;
+    try {
+      int id = backings.open(nodeid, flags, open);
+      done = true;
+      return id;
+    } finally {
+      if (!done) {
+        fs.release(nodeid, open.fh);
+      }
+    }
   }
 
   void read(Request in, Reply reply) throws ErrnoException {
@@ -102,6 +130,7 @@ final class HandleRequests {
   void release(Request in, Reply reply) {
     releaseIn.wrap(in.buffer(), in.payload(), in.end());
     fs.release(in.nodeid(), releaseIn.fh());
+    backings.release(in.nodeid());
     reply.ok();
   }
 
@@ -186,7 +215,7 @@ final class HandleRequests {
     openIn.wrap(in.buffer(), in.payload(), in.end());
     open.clear();
     fs.opendir(in.caller(), in.nodeid(), open);
-    reply.open(open);
+    reply.open(open, BackingFiles.NONE);
   }
 
   void readdir(Request in, Reply reply, boolean plus) throws ErrnoException {

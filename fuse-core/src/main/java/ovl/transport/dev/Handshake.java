@@ -22,6 +22,12 @@ final class Handshake {
   /** Reads ahead and asynchronous direct I/O in flight; the kernel's 12 starve fast storage. */
   private static final int MAX_BACKGROUND = 64;
 
+  /**
+   * How deep the filesystems of the layers may be stacked themselves, plus one: with 1 none of them
+   * may lie on another, and the kernel's overlayfs can still be mounted over this one.
+   */
+  private static final int MAX_STACK_DEPTH = 1;
+
   private static final long WANTED =
       InitFlags.ASYNC_READ
           | InitFlags.BIG_WRITES
@@ -44,9 +50,11 @@ final class Handshake {
 
   /**
    * @param posixAcl let the kernel enforce POSIX ACLs
+   * @param passthrough let the kernel use the real files itself
    */
-  Handshake(boolean posixAcl) {
-    wanted = posixAcl ? WANTED | InitFlags.POSIX_ACL : WANTED;
+  Handshake(boolean posixAcl, boolean passthrough) {
+    wanted =
+        WANTED | (posixAcl ? InitFlags.POSIX_ACL : 0) | (passthrough ? InitFlags.PASSTHROUGH : 0);
   }
 
   /** Serves requests from the device until the two sides agree. */
@@ -124,6 +132,7 @@ final class Handshake {
         .congestionThreshold(MAX_BACKGROUND * 3 / 4)
         .maxWrite(Capabilities.MAX_DATA)
         .maxPages(Capabilities.MAX_DATA / PAGE)
+        .maxStackDepth(agreed.has(InitFlags.PASSTHROUGH) ? MAX_STACK_DEPTH : 0)
         .timeGran(1);
     reply.sendInit();
     return agreed;

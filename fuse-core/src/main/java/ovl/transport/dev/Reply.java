@@ -179,14 +179,17 @@ final class Reply implements AutoCloseable {
   }
 
   /** A node made and opened in one step. */
-  void create(Entry entry, OpenResult open) {
+  void create(Entry entry, OpenResult open, int backingId) {
     put(entryOut, entry);
-    put(openOut.wrap(buffer, DATA + EntryOut.LENGTH), open);
+    put(openOut.wrap(buffer, DATA + EntryOut.LENGTH), open, backingId);
     send(EntryOut.LENGTH + OpenOut.LENGTH, 0);
   }
 
-  void open(OpenResult open) {
-    put(openOut.wrap(buffer, DATA), open);
+  /**
+   * @param backingId see {@link BackingFiles#open}
+   */
+  void open(OpenResult open, int backingId) {
+    put(openOut.wrap(buffer, DATA), open, backingId);
     send(OpenOut.LENGTH, 0);
   }
 
@@ -307,12 +310,17 @@ final class Reply implements AutoCloseable {
    * FLUSH is spared: without a writeback cache every write has reached the filesystem before close,
    * and its error the writer.
    */
-  private static void put(OpenOut out, OpenResult open) {
+  private static void put(OpenOut out, OpenResult open, int backingId) {
     int flags = FopenFlags.FOPEN_NOFLUSH;
-    flags |= open.keepCache ? FopenFlags.FOPEN_KEEP_CACHE : 0;
-    flags |= open.cacheDir ? FopenFlags.FOPEN_CACHE_DIR : 0;
-    flags |= open.directIo ? FopenFlags.FOPEN_DIRECT_IO : 0;
-    out.fh(open.fh).openFlags(flags).backingId(0);
+    if (backingId != BackingFiles.NONE) {
+      // Alone: the pages of the node itself must go, as they will not see what is written now.
+      flags |= FopenFlags.FOPEN_PASSTHROUGH;
+    } else {
+      flags |= open.keepCache ? FopenFlags.FOPEN_KEEP_CACHE : 0;
+      flags |= open.cacheDir ? FopenFlags.FOPEN_CACHE_DIR : 0;
+      flags |= open.directIo ? FopenFlags.FOPEN_DIRECT_IO : 0;
+    }
+    out.fh(open.fh).openFlags(flags).backingId(backingId);
   }
 
   private static void put(WireAttr out, Attr attr) {

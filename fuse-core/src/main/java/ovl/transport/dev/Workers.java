@@ -5,9 +5,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import ovl.fs.NodeFs;
 import ovl.sys.Syscalls;
 
 /**
@@ -25,10 +25,8 @@ final class Workers {
   private static final int KEEP = 4;
 
   private final Syscalls sys;
-  private final NodeFs fs;
   private final FuseDevice session;
-  private final Capabilities capabilities;
-  private final int onlyUid;
+  private final Supplier<Dispatcher> dispatchers;
 
   /** Workers that wait for a request, or are about to. */
   private final AtomicInteger idle = new AtomicInteger();
@@ -50,22 +48,14 @@ final class Workers {
   private boolean ending;
 
   /**
-   * @param onlyUid see {@link Dispatcher}
+   * @param dispatchers makes one for each worker
    * @param atEnd run once, when the last request is answered and no further one will come
    */
-  Workers(
-      Syscalls sys,
-      NodeFs fs,
-      FuseDevice session,
-      Capabilities capabilities,
-      int onlyUid,
-      Runnable atEnd) {
+  Workers(Syscalls sys, FuseDevice session, Supplier<Dispatcher> dispatchers, Runnable atEnd) {
     this.sys = sys;
-    this.atEnd = atEnd;
-    this.fs = fs;
     this.session = session;
-    this.capabilities = capabilities;
-    this.onlyUid = onlyUid;
+    this.dispatchers = dispatchers;
+    this.atEnd = atEnd;
   }
 
   /** Starts the first workers: one at least, or this fails. */
@@ -112,8 +102,7 @@ final class Workers {
   private Worker worker() {
     Request in = new Request(sys, Capabilities.MAX_DATA);
     Reply reply = new Reply(sys, Capabilities.MAX_DATA);
-    Dispatcher dispatcher = new Dispatcher(fs, capabilities, onlyUid);
-    return new Worker(this, session.duplicate(), in, reply, dispatcher);
+    return new Worker(this, session.duplicate(), in, reply, dispatchers.get());
   }
 
   /**

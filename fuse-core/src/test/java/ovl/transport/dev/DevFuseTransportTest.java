@@ -59,7 +59,7 @@ final class DevFuseTransportTest {
 
   private TransportOptions options(Path mountpoint) {
     return new TransportOptions(
-        mountpoint, "stub", "ovltest", true, false, true, false, 0, 0, false);
+        mountpoint, "stub", "ovltest", true, false, true, false, 0, 0, false, true);
   }
 
   private void mount() throws MountException {

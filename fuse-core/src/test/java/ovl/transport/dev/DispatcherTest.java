@@ -34,7 +34,7 @@ final class DispatcherTest {
   private final RecordingFs recording = new RecordingFs();
   private final Request in = new Request(sys, Capabilities.MAX_DATA);
   private final Reply reply = new Reply(sys, Capabilities.MAX_DATA);
-  private Dispatcher dispatcher = new Dispatcher(recording.fs(), ALL, -1);
+  private Dispatcher dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), -1);
 
   /** The bugs of this test are no news. */
   @BeforeAll
@@ -366,7 +366,8 @@ final class DispatcherTest {
   @Test
   void setxattrInItsShortForm() {
     long flags = ALL.flags() & ~InitFlags.SETXATTR_EXT;
-    dispatcher = new Dispatcher(recording.fs(), new Capabilities(31, flags), -1);
+    dispatcher =
+        new Dispatcher(recording.fs(), new Capabilities(31, flags), BackingFiles.off(), -1);
     check(
         Wire.request(Opcode.SETXATTR).u32(3).u32(1).name("user.a").text("xyz"),
         "setxattr(" + WHO + " user.a @ 3 1 false)",
@@ -571,9 +572,9 @@ final class DispatcherTest {
   void allowRootKeepsOthersOut() {
     byte[] lookup = Wire.request(Opcode.LOOKUP).name("f").take();
     byte[] read = readdir(Opcode.READ, 0, 4).take();
-    dispatcher = new Dispatcher(recording.fs(), ALL, 1);
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1);
     assertArrayEquals(entry(ok()).take(), send(lookup));
-    dispatcher = new Dispatcher(recording.fs(), ALL, 1000);
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1000);
     assertArrayEquals(Wire.reply(-Errno.EACCES).take(), send(lookup));
     assertArrayEquals(ok().take(), send(read));
     ByteBuffer.wrap(lookup).order(ByteOrder.nativeOrder()).putInt(24, 0);
@@ -583,7 +584,7 @@ final class DispatcherTest {
   /** The hot path must leave the collector alone. */
   @Test
   void steadyStateAllocatesNothing() {
-    dispatcher = new Dispatcher(new StubFs(), ALL, -1);
+    dispatcher = new Dispatcher(new StubFs(), ALL, BackingFiles.off(), -1);
     Wire[] requests = {
       Wire.request(Opcode.LOOKUP).name("file-1"),
       Wire.request(Opcode.LOOKUP).name("absent"),

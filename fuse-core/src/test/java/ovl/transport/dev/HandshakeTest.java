@@ -30,8 +30,13 @@ final class HandshakeTest {
   }
 
   private Capabilities answer(Wire request, boolean posixAcl) throws MountException {
+    return answer(request, posixAcl, false);
+  }
+
+  private Capabilities answer(Wire request, boolean posixAcl, boolean passthrough)
+      throws MountException {
     Wire.deliver(in, request.take());
-    return new Handshake(posixAcl).answer(in, reply);
+    return new Handshake(posixAcl, passthrough).answer(in, reply);
   }
 
   private static Wire init(int major, int minor, int flags) {
@@ -44,6 +49,10 @@ final class HandshakeTest {
 
   /** struct fuse_init_out. */
   private static Wire out(int minor, int flags, int flags2) {
+    return out(minor, flags, flags2, 0);
+  }
+
+  private static Wire out(int minor, int flags, int flags2, int maxStackDepth) {
     return Wire.reply(0)
         .u32(7)
         .u32(minor)
@@ -56,7 +65,7 @@ final class HandshakeTest {
         .u16(256) // max_pages
         .u16(0) // map_alignment
         .u32(flags2)
-        .u32(0) // max_stack_depth
+        .u32(maxStackDepth)
         .zeros(24); // request_timeout, unused
   }
 
@@ -70,6 +79,14 @@ final class HandshakeTest {
     assertFalse(agreed.has(InitFlags.POSIX_LOCKS));
     assertFalse(agreed.has(InitFlags.FLOCK_LOCKS));
     assertTrue(agreed.has(InitFlags.SETXATTR_EXT));
+  }
+
+  @Test
+  void passthroughIfAskedForAndOffered() throws MountException {
+    assertTrue(answer(longInit(7, 45, -1, -1), false, true).has(InitFlags.PASSTHROUGH));
+    assertArrayEquals(out(45, 0x70c4e869, 0x30, 1).take(), Wire.sent(reply));
+    assertFalse(answer(longInit(7, 45, -1, 0x10), false, true).has(InitFlags.PASSTHROUGH));
+    assertArrayEquals(out(45, 0x70c4e869, 0x10, 0).take(), Wire.sent(reply));
   }
 
   @Test

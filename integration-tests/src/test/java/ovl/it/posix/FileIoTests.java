@@ -145,6 +145,63 @@ interface FileIoTests extends Fixture {
   }
 
   @Test
+  default void storesToAMappingTakeMtimeOnward() throws InterruptedException {
+    lower("f").file("0123456789");
+    mount();
+    try (OpenFile file = merged("f").open(Linux.O_RDWR);
+        OpenFile.Mapping mapping = file.map(10, true)) {
+      long before = merged("f").stat().mtime();
+      Thread.sleep(20); // a tick of the clock that stamps files
+      mapping.store("mapped");
+      file.fsync();
+      assertTrue(merged("f").stat().mtime() > before, "the time from before is still shown");
+    }
+    assertEquals(upper("f").stat().mtime(), merged("f").stat().mtime());
+  }
+
+  @Test
+  default void storesToAMappingOfANewFileTakeMtimeOnward() throws InterruptedException {
+    mount();
+    try (OpenFile file = merged("f").open(Linux.O_CREAT | Linux.O_RDWR, 0644)) {
+      file.truncate(10);
+      try (OpenFile.Mapping mapping = file.map(10, true)) {
+        long before = file.stat().mtime();
+        Thread.sleep(20); // as above
+        mapping.store("mapped");
+        file.fsync();
+        assertTrue(file.stat().mtime() > before, "the time from before is still shown");
+      }
+    }
+  }
+
+  @Test
+  default void handlesOfOneFileSeeEachOther() {
+    mount();
+    try (OpenFile maker = merged("f").open(Linux.O_CREAT | Linux.O_RDWR, 0644);
+        OpenFile appender = merged("f").open(Linux.O_WRONLY | Linux.O_APPEND)) {
+      maker.pwrite("0123456789", 0);
+      appender.write("ab");
+      merged("f").link(merged("g"));
+      try (OpenFile reader = merged("g").open(Linux.O_RDONLY);
+          OpenFile direct = merged("g").open(Linux.O_RDONLY | Linux.O_DIRECT);
+          OpenFile.Mapping mapping = maker.map(10, true)) {
+        mapping.store("MAP");
+        assertEquals("MAP3456789ab", reader.pread(20, 0));
+        assertEquals(12, direct.stat().size());
+        maker.truncate(5);
+        assertEquals(5, reader.stat().size());
+        assertEquals("MAP34", reader.pread(20, 0));
+        maker.fallocate(0, 0, 8192);
+        assertEquals(8192, reader.stat().size());
+        assertEquals(4, reader.copyRangeTo(maker, 0, 8192, 4));
+        assertEquals(8196, appender.stat().size());
+      }
+    }
+    assertEquals("MAP34", upper("g").text().substring(0, 5));
+    assertEquals("MAP3", upper("f").text().substring(8192));
+  }
+
+  @Test
   default void mappingOutlivesItsDescriptorAndName() {
     lower("f").file("0123456789");
     mount();

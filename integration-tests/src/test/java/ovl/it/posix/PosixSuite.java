@@ -37,11 +37,16 @@ abstract class PosixSuite
 
   private final MountKind kind;
   private final Backing backing;
+  private final String[] options;
   private Overlay overlay;
 
-  PosixSuite(MountKind kind, Backing backing) {
+  /**
+   * @param options further ones for the launcher
+   */
+  PosixSuite(MountKind kind, Backing backing, String... options) {
     this.kind = kind;
     this.backing = backing;
+    this.options = options;
   }
 
   @BeforeEach
@@ -53,6 +58,7 @@ abstract class PosixSuite
       Assumptions.abort(reason);
     }
     overlay = new Overlay(kind, backing);
+    Arrays.stream(options).forEach(overlay::option);
   }
 
   @AfterEach

@@ -1,0 +1,156 @@
+package ovl.it.passthrough;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.os.OpenFile;
+import ovl.it.os.OsError;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.MountKind;
+import ovl.it.overlay.Overlay;
+import ovl.sys.Errno;
+import ovl.sys.Linux;
+
+/**
+ * Which open files the kernel reads and writes by itself. What shows it is a daemon that is killed:
+ * their descriptors go on working, all others say ENOTCONN.
+ */
+final class PassthroughTest {
+  private final Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4);
+
+  @AfterEach
+  void close() {
+    stack.close();
+  }
+
+  private FsPath lower(String name) {
+    return stack.lowers().get(0).at(name);
+  }
+
+  private FsPath merged(String name) {
+    return stack.merged().at(name);
+  }
+
+  private static void assertNeedsNoDaemon(OpenFile file, String content) {
+    assertEquals(content, file.pread(20, 0));
+  }
+
+  private static void assertNeedsDaemon(OpenFile file) {
+    // Behind what the kernel may have in its cache.
+    OsError e = assertThrows(OsError.class, () -> file.pread(1, 1 << 20));
+    assertEquals(Errno.name(Errno.ENOTCONN), Errno.name(e.errno()));
+  }
+
+  private static FsPath large(FsPath file) {
+    file.truncate((1 << 20) + 1);
+    return file;
+  }
+
+  @Test
+  void filesOnUpperNeedNoDaemon() {
+    lower("copied").file("lower");
+    stack.mount();
+    merged("copied").append("+upper");
+    try (OpenFile created = merged("new").open(Linux.O_CREAT | Linux.O_RDWR, 0644);
+        OpenFile copied = merged("copied").open(Linux.O_RDONLY);
+        OpenFile unnamed = stack.merged().open(Linux.O_TMPFILE | Linux.O_RDWR, 0600)) {
+      stack.killDaemon();
+      created.pwrite("written alone", 0);
+      unnamed.pwrite("this too", 0);
+      assertNeedsNoDaemon(created, "written alone");
+      assertNeedsNoDaemon(unnamed, "this too");
+      assertNeedsNoDaemon(copied, "lower+upper");
+    }
+    assertEquals("written alone", stack.upper().at("new").text());
+  }
+
+  @Test
+  void filesOfAMountWithoutUpperNeedNoDaemon() {
+    lower("f").file("lower");
+    stack.useReadOnly();
+    stack.mount();
+    try (OpenFile file = merged("f").open(Linux.O_RDONLY)) {
+      stack.killDaemon();
+      assertNeedsNoDaemon(file, "lower");
+    }
+  }
+
+  /** Else a descriptor would go on showing the lower content after a copy-up. */
+  @Test
+  void lowerFilesBelowAnUpperAreReadByTheDaemon() {
+    large(lower("f").file("lower"));
+    stack.mount();
+    try (OpenFile before = merged("f").open(Linux.O_RDONLY)) {
+      try (OpenFile writer = merged("f").open(Linux.O_RDWR)) {
+        writer.pwrite("UPPER", 0);
+        assertEquals("UPPER", before.pread(5, 0));
+      }
+      stack.killDaemon();
+      assertNeedsDaemon(before);
+    }
+  }
+
+  @Test
+  void canBeTurnedOff() {
+    stack.option("--passthrough=off");
+    stack.mount();
+    large(merged("f").file("upper"));
+    try (OpenFile file = merged("f").open(Linux.O_RDONLY)) {
+      stack.killDaemon();
+      assertNeedsDaemon(file);
+    }
+  }
+
+  /** The kernel lets no more than two filesystems lie upon each other. */
+  @Test
+  void layersOnAnotherOverlayAreReadByTheDaemon() {
+    FsPath base = stack.home().at("base").mkdir();
+    FsPath stacked = stack.home().at("stacked").mkdir();
+    large(base.at("f").file("stacked"));
+    Exec.ok(
+        "mount",
+        "-t",
+        "overlay",
+        "-o",
+        "lowerdir=" + base + ":" + stack.home().at("empty").mkdir(),
+        "overlay",
+        stacked.toString());
+    try {
+      stack.addLower(stacked);
+      stack.skipLowerCheck(); // it is unmounted by then
+      stack.useReadOnly();
+      stack.option("--debug");
+      stack.mount();
+      try (OpenFile file = merged("f").open(Linux.O_RDONLY)) {
+        assertEquals("stacked", file.pread(7, 0));
+        stack.killDaemon();
+        assertNeedsDaemon(file);
+      }
+      String log = stack.log();
+      assertTrue(log.contains("no passthrough: ELOOP"), log);
+    } finally {
+      Exec.ok("umount", "-l", stacked.toString());
+    }
+  }
+
+  @Test
+  void otherOverlaysCanLieOnThisOne() {
+    lower("f").file("lower");
+    stack.mount();
+    merged("g").file("upper");
+    FsPath over = stack.home().at("over").mkdir();
+    String layers = "lowerdir=" + stack.merged() + ":" + stack.lowers().get(1);
+    Exec.ok("mount", "-t", "overlay", "-o", layers, "overlay", over.toString());
+    try {
+      assertEquals("lower", over.at("f").text());
+      assertEquals("upper", over.at("g").text());
+    } finally {
+      Exec.ok("umount", over.toString());
+    }
+  }
+}
