@@ -1,7 +1,9 @@
 package ovl.it.stress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,12 +23,14 @@ import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
+import ovl.it.os.OsError;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.Launcher;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
 import ovl.it.tree.TreeRules;
 import ovl.it.tree.TreeSnapshot;
+import ovl.sys.Errno;
 import ovl.sys.Linux;
 
 /**
@@ -44,6 +48,9 @@ abstract class ConcurrencySuite {
   private static final int LISTERS = 3;
   private static final int CHANGES = 3000;
   private static final int LISTED = 200;
+
+  /** As many as the daemon may have, and as there are files. */
+  private static final int DESCRIPTORS = 400;
 
   /** Two thirds of a second would be felt; the copy-up takes longer by far. */
   private static final long PATIENCE_NANOS = 700_000_000L;
@@ -329,14 +336,7 @@ abstract class ConcurrencySuite {
     stack.skipLowerCheck();
     int count = IS_LONG ? 100_000 : 20_000;
     makeDirectories(count);
-    List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -n 1024; exec \"$@\""));
-    command.add("bash");
-    command.addAll(Launcher.command(kind.isOurs() ? stack.launcherArguments() : List.of()));
-    if (kind.isOurs()) {
-      stack.tryMount(command).orFail("ovl-mount under ulimit -n 1024");
-    } else {
-      stack.mount();
-    }
+    mountWithDescriptors(1024);
     String merged = stack.merged().toString();
     int all = count + count / 100 + count / 10_000 + 1;
     for (int i = 0; i < 2; i++) {
@@ -352,6 +352,52 @@ abstract class ConcurrencySuite {
     Exec.bash(120, "cd \"$1\"/1 && touch 0/{0..99}/new && rm 0/{0..99}/new", merged)
         .orFail("write in many");
     assertEquals(all + 1, Integer.parseInt(countDirectories(merged)));
+  }
+
+  private void mountWithDescriptors(int limit) {
+    if (!kind.isOurs()) {
+      stack.mount();
+      return;
+    }
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("bash", "-c", "ulimit -n " + limit + "; exec \"$@\"", "bash"));
+    command.addAll(Launcher.command(stack.launcherArguments()));
+    stack.tryMount(command).orFail("ovl-mount under ulimit -n " + limit);
+  }
+
+  /** The daemon keeps what it needs for itself; to have too many open is an error of the opener. */
+  @Test
+  void openingMoreFilesThanDescriptorsFailsAndTheMountGoesOn() {
+    assumeTrue(kind.isOurs(), "the kernel's overlay has no daemon that could run out");
+    FsPath lower = stack.lowers().get(0).at("d").mkdir();
+    for (int i = 0; i < DESCRIPTORS; i++) {
+      lower.at("f" + i).file("content");
+    }
+    mountWithDescriptors(DESCRIPTORS);
+    FsPath dir = stack.merged().at("d");
+    List<OpenFile> open = new ArrayList<>();
+    try {
+      OsError error =
+          assertThrows(
+              OsError.class,
+              () -> {
+                for (int i = 0; i < DESCRIPTORS; i++) {
+                  open.add(dir.at("f" + i).open(Linux.O_RDONLY));
+                }
+              });
+      assertEquals(Errno.name(Errno.ENFILE), Errno.name(error.errno()));
+      assertTrue(open.size() > 50, "open files: " + open.size());
+      for (int i = 0; i < DESCRIPTORS; i++) {
+        dir.at("f" + i).chmod(0600);
+      }
+      dir.at("new").mkdir().at("link").symlink("x");
+      dir.at("f0").unlink();
+      assertEquals("content", open.get(0).pread(100, 0));
+      assertEquals(DESCRIPTORS, dir.list().size());
+    } finally {
+      open.forEach(OpenFile::close);
+    }
+    assertEquals("content", dir.at("f" + (DESCRIPTORS - 1)).text());
   }
 
   private static String countDirectories(String dir) {
