@@ -135,6 +135,10 @@ final class MountArguments {
       throw new UsageException(refusal);
     }
     layers.describe(mount);
+    if (isLenient) {
+      // Whoever manages layers in this way reads upper itself and need not know redirects.
+      mount.featureUnlessSet("redirect_dir", "off");
+    }
     if (isLenient && positionals.size() == 2 && !words.hasFsName()) {
       mount.fsName(positionals.get(0));
     }
@@ -218,7 +222,7 @@ final class MountArguments {
       case "--threads" -> mount.threads(Numbers.whole(name, present(name, value)));
       case "--fsname" -> mount.fsName(present(name, value));
       default -> {
-        return false;
+        return name.startsWith("--") && feature(name, value);
       }
     }
     return true;
@@ -246,6 +250,20 @@ final class MountArguments {
       throw new UsageException(name + " needs a value");
     }
     return value;
+  }
+
+  /** A feature of the kernel's overlay as a long option, with dashes in its name. */
+  private boolean feature(String option, String value) throws UsageException {
+    String name = option.substring(2).replace('-', '_');
+    if (!OverlayMount.Builder.hasFeature(name)) {
+      return false;
+    }
+    try {
+      mount.feature(name, present(option, value));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage());
+    }
+    return true;
   }
 
   private static TransportKind transport(String value) throws UsageException {

@@ -166,14 +166,26 @@ final class OptionWords {
       case "fsync" -> {
         return sync(value);
       }
-      case "redirect_dir", "index", "metacopy", "verity", "nfs_export", "xino" -> {
+      case "index", "metacopy", "verity", "nfs_export", "xino" -> {
         return value.equals("off");
       }
       default -> {
-        return VALUES_WITHOUT_MEANING.contains(name) || name.startsWith("x-");
+        return feature(name, value)
+            || VALUES_WITHOUT_MEANING.contains(name)
+            || name.startsWith("x-");
       }
     }
     return true;
+  }
+
+  /** A feature of the kernel's overlay; false as well for a value that it does not have. */
+  private boolean feature(String name, String value) {
+    try {
+      mount.feature(name, value);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** Fuse-overlayfs's numbers and the kernel's words. */

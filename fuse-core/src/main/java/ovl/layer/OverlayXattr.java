@@ -49,6 +49,11 @@ public final class OverlayXattr {
     return address;
   }
 
+  /** True for the namespace that the owner of a file can write: {@code user.overlay.}. */
+  public boolean isUser() {
+    return prefix[0] == 'u';
+  }
+
   void close() {
     names.close();
   }
@@ -138,9 +143,28 @@ public final class OverlayXattr {
     return has(dirFd, name, nameLength, whiteout);
   }
 
-  /** True if a directory's lower content stands under another name. */
-  public boolean isRedirected(int dirFd, long name, int nameLength) {
-    return has(dirFd, name, nameLength, redirect);
+  /**
+   * Reads the redirect of a name in an open directory.
+   *
+   * @return null if there is none
+   * @throws ErrnoException as getxattr(2); as {@link Redirect#of} for a malformed one
+   */
+  public Redirect redirect(int dirFd, long name, int nameLength) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long path = scratch.procFd(dirFd, name, nameLength);
+    long length = sys.lgetxattr(path, redirect, scratch.value(), Linux.XATTR_SIZE_MAX);
+    if (isAbsent(length)) {
+      return null;
+    }
+    ErrnoException.check(length);
+    return Redirect.of(scratch.valueBytes((int) length));
+  }
+
+  /** Records a redirect on an open object. */
+  public int setRedirect(int fd, Redirect mark) {
+    Scratch scratch = Scratch.current(sys);
+    long value = scratch.value(mark.bytes());
+    return sys.setxattr(scratch.procFd(fd), redirect, value, mark.bytes().length, 0);
   }
 
   /** True if a file has metadata only and its data stands in a lower layer. */

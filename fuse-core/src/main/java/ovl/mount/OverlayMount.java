@@ -171,6 +171,7 @@ public final class OverlayMount implements AutoCloseable {
     private final Ownership groups = new Ownership("/proc/sys/kernel/overflowgid");
     private final OverlayOptions.Builder overlay = OverlayOptions.builder();
     private boolean squashToRoot;
+    private final FeatureOptions features = new FeatureOptions();
     private boolean isReadOnly;
     private boolean isVolatile;
     private boolean syncs = true;
@@ -332,6 +333,28 @@ public final class OverlayMount implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Turns a feature of the kernel's overlay on or off, by the name and value that its mount
+     * option has: {@code redirect_dir}.
+     *
+     * @throws IllegalArgumentException with a one-line reason
+     */
+    public Builder feature(String name, String value) {
+      features.set(name, value);
+      return this;
+    }
+
+    /** As {@link #feature}, where nothing was said of it. */
+    public Builder featureUnlessSet(String name, String value) {
+      features.setUnlessGiven(name, value);
+      return this;
+    }
+
+    /** True if there is a feature of that name. */
+    public static boolean hasFeature(String name) {
+      return FeatureOptions.NAMES.contains(name);
+    }
+
     public Builder fsName(String name) {
       fsName = name;
       return this;
@@ -364,6 +387,7 @@ public final class OverlayMount implements AutoCloseable {
      */
     public MountOptions options() {
       overlay
+          .features(features.features())
           .isVolatile(isVolatile || !syncs)
           .ids(users.toMap(squashToRoot), groups.toMap(squashToRoot));
       return new MountOptions(

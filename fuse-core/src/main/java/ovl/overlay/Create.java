@@ -2,6 +2,8 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import ovl.fs.Caller;
 import ovl.fs.Name;
 import ovl.fs.NameKey;
@@ -23,6 +25,8 @@ import ovl.sys.Syscalls;
  * the whiteout hid stays hidden.
  */
 final class Create {
+  private static final Logger log = LoggerFactory.getLogger(Create.class);
+
   private final Syscalls sys;
   private final LayerStack stack;
   private final NodeTable nodes;
@@ -34,6 +38,7 @@ final class Create {
   private final Attributes attributes;
   private final Inheritance inheritance;
   private final KernelCache kernel;
+  private final Features features;
 
   Create(VerbContext context, Lookup lookup, CopyUp copyUp, Attributes attributes) {
     this.sys = context.sys();
@@ -47,6 +52,7 @@ final class Create {
     this.attributes = attributes;
     this.kernel = context.kernel();
     this.inheritance = new Inheritance(sys, owners);
+    this.features = context.features();
   }
 
   /** The one system call that makes the object; the answer is a result {@code >= 0} or -errno. */
@@ -151,11 +157,37 @@ final class Create {
           makeOverWhiteout(context, dirFd, mode, maker);
         } else {
           check(rc);
+          makeOpaque(context, dirFd, mode);
         }
         return adoptLocked(context, dirFd);
       } finally {
         upper.release();
       }
+    }
+  }
+
+  /**
+   * A new directory hides nothing, but with marks in the layers a lower one can come to its place
+   * between mounts (kernel: ovl_create_upper). Without the mark it is as good, so no failure
+   * counts.
+   */
+  private void makeOpaque(CreateContext context, int dirFd, int mode) {
+    if (!Linux.isDirectory(mode)
+        || features.allowOfflineChanges()
+        || !context.dir().real().isMerged()) {
+      return;
+    }
+    Scratch scratch = Scratch.current(sys);
+    int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+    int fd = sys.openat(dirFd, scratch.path(context.name().bytes()), flags, 0);
+    if (fd < 0) {
+      log.warn("{} not made opaque: {}", context.name(), Errno.name(-fd));
+      return;
+    }
+    int rc = stack.xattr().setOpaque(fd);
+    sys.close(fd);
+    if (rc < 0) {
+      log.warn("{} not made opaque: {}", context.name(), Errno.name(-rc));
     }
   }
 
@@ -256,8 +288,7 @@ final class Create {
     int type = stat.mode() & Linux.S_IFMT;
     RealStack real =
         type == Linux.S_IFDIR
-            ? RealStack.directory(
-                dir.real().upper().child(name.bytes(), stat.ino()), new RealDir[0])
+            ? RealStack.upperDirectory(dir.real().upper().child(name.bytes(), stat.ino()))
             : RealStack.UPPER_LEAF;
     long ino = numbers.show(stat.dev(), stat.ino());
     Node node = nodes.create(type, ino, real, Place.onUpper(dir, name));

@@ -2,19 +2,13 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
-import java.util.ArrayList;
-import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import ovl.fs.Entry;
 import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
-import ovl.layer.Origin;
 import ovl.layer.RealDir;
 import ovl.layer.Whiteout;
 import ovl.overlay.Node.RealKey;
-import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
@@ -22,15 +16,12 @@ import ovl.sys.Statx;
 import ovl.sys.Syscalls;
 
 /**
- * Finds what a name in a merged directory stands for (kernel: fs/overlayfs/namei.c, ovl_lookup):
- * the layers are asked from the top; a whiteout or a file ends the search, directories are
- * collected until one is opaque.
+ * Finds what a name in a merged directory stands for: the node that is known, or a new one for what
+ * a {@link Search} through the layers finds.
  */
 final class Lookup {
-  private static final Logger log = LoggerFactory.getLogger(Lookup.class);
-  private static final int STATX_FLAGS = Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT;
-  private static final RealDir[] NO_DIRS = {};
 
+  private final VerbContext context;
   private final Syscalls sys;
   private final LayerStack stack;
   private final NodeTable nodes;
@@ -40,6 +31,7 @@ final class Lookup {
   private final Object hardLinkLock = new Object();
 
   Lookup(VerbContext context, Attributes attributes) {
+    this.context = context;
     this.sys = context.sys();
     this.stack = context.stack();
     this.nodes = context.nodes();
@@ -60,24 +52,6 @@ final class Lookup {
     boolean isWhiteout() {
       return this == WHITEOUT || this == AUFS_WHITEOUT;
     }
-  }
-
-  /** The real objects behind a name, before there is a node for them. */
-  private static final class Found {
-    int type;
-    int nlink;
-    boolean isNew;
-    long dev;
-    long ino;
-    Layer layer;
-
-    /** The real directory that has the topmost object. */
-    RealDir parent;
-
-    final List<RealDir> dirs = new ArrayList<>(2);
-
-    /** The number to show, where an origin says otherwise than the object itself. */
-    Origin.Found origin;
   }
 
   /** Makes the node of the root directory. */
@@ -134,7 +108,7 @@ final class Lookup {
     if (dir.isRemoved() || stack.aufs().isMark(name.bytes())) {
       return null;
     }
-    Found found = find(dir.real(), name, firstLayer, out);
+    Found found = new Search(context, attributes, name).in(dir.real(), firstLayer, out);
     if (found == null) {
       return null;
     }
@@ -143,146 +117,6 @@ final class Lookup {
       attributes.completeEntry(node, out);
     }
     return node;
-  }
-
-  private Found find(RealStack real, NameKey name, int firstLayer, Entry out)
-      throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    long path = scratch.path(name.bytes());
-    Statx stat = scratch.statx();
-    Found found = null;
-    for (int i = 0; i < real.depth(); i++) {
-      RealDir dir = real.at(i);
-      if (dir.layer().index() < firstLayer) {
-        continue;
-      }
-      int fd = dir.acquire();
-      try {
-        int rc = statx(fd, path, stat);
-        if (isAbsent(rc)) {
-          if (hidesBelow(real, i, fd, name)) {
-            return found;
-          }
-          continue;
-        }
-        check(rc);
-        if (found != null && isOpaque(found.dirs.get(found.dirs.size() - 1))
-            || isWhiteout(dir, fd, path, name, stat)
-            || found != null && !stat.isDirectory()) {
-          return found;
-        }
-        checkUnderstood(dir, fd, path, name, stat);
-        if (found == null) {
-          found = new Found();
-          if (out != null) {
-            attributes.fillReal(stat, out.attr);
-          }
-          fill(found, dir, fd, path, name, stat);
-        }
-        if (!stat.isDirectory()) {
-          return found;
-        }
-        found.dirs.add(dir.child(name.bytes(), stat.ino()));
-        showTopLower(found, dir, stat);
-        if (hidesBelow(real, i, fd, name)) {
-          return found;
-        }
-      } finally {
-        dir.release();
-      }
-    }
-    return found;
-  }
-
-  /** By an AUFS whiteout, which hides nothing in its own layer. */
-  private boolean hidesBelow(RealStack real, int i, int fd, NameKey name) throws ErrnoException {
-    return i < real.depth() - 1 && stack.aufs().hides(real.at(i), fd, name.bytes());
-  }
-
-  private int statx(int fd, long path, Statx stat) {
-    return sys.statx(fd, path, STATX_FLAGS, Attributes.STATX_MASK, stat.address());
-  }
-
-  /** A filesystem with shorter names than upper's does not have a long one. */
-  private static boolean isAbsent(int rc) {
-    return rc == -Errno.ENOENT || rc == -Errno.ENAMETOOLONG;
-  }
-
-  private boolean isOpaque(RealDir dir) throws ErrnoException {
-    int fd = dir.acquire();
-    try {
-      return stack.isOpaque(fd);
-    } finally {
-      dir.release();
-    }
-  }
-
-  private boolean isWhiteout(RealDir dir, int fd, long path, NameKey name, Statx stat) {
-    return Whiteout.isWhiteout(stat)
-        || stat.isRegular()
-            && stat.size() == 0
-            && !dir.layer().isUpper()
-            && !dir.layer().isBottom()
-            && stack.xattr().isWhiteout(fd, path, name.bytes().length);
-  }
-
-  /**
-   * Refuses objects whose content stands elsewhere, by a redirect or as metacopy, which the kernel
-   * writes on request only: shown as they are they would be empty.
-   *
-   * @throws ErrnoException EPERM, as the kernel with these features off
-   */
-  private void checkUnderstood(RealDir dir, int fd, long path, NameKey name, Statx stat)
-      throws ErrnoException {
-    boolean mayBeMetacopy = stat.isRegular() && stat.size() > 0 && stat.blocks() == 0;
-    if (dir.layer().isBottom() || !mayBeMetacopy && !stat.isDirectory()) {
-      return;
-    }
-    int length = name.bytes().length;
-    if (stat.isDirectory()
-        ? stack.xattr().isRedirected(fd, path, length)
-        : stack.xattr().isMetacopy(fd, path, length)) {
-      log.warn("{} in {}: redirect and metacopy are not supported", name, dir.layer());
-      throw ErrnoException.of(Errno.EPERM);
-    }
-  }
-
-  private void fill(Found found, RealDir dir, int fd, long path, NameKey name, Statx stat)
-      throws ErrnoException {
-    found.type = stat.mode() & Linux.S_IFMT;
-    found.nlink = stat.nlink();
-    found.dev = stat.dev();
-    found.ino = stat.ino();
-    found.layer = dir.layer();
-    found.parent = dir;
-    if (dir.layer().isUpper() && !stat.isDirectory() && isImpure(dir, fd)) {
-      found.origin = origin(fd, path, name, found.type);
-    }
-  }
-
-  /** Only an impure directory has entries with an origin: asked once for each directory. */
-  private boolean isImpure(RealDir dir, int fd) throws ErrnoException {
-    if (dir.impurity() == RealDir.Impurity.UNKNOWN) {
-      dir.setImpurity(stack.xattr().isImpure(fd) ? RealDir.Impurity.IMPURE : RealDir.Impurity.PURE);
-    }
-    return dir.impurity() == RealDir.Impurity.IMPURE;
-  }
-
-  /** As ovl_check_origin_fh and ovl_getattr: a lower hard link's number is not shown for a copy. */
-  private Origin.Found origin(int fd, long path, NameKey name, int type) {
-    byte[] handle = stack.xattr().origin(fd, path, name.bytes().length);
-    Origin.Found origin = handle == null ? null : stack.origin().decode(handle);
-    return origin == null || origin.type() != type || origin.nlink() != 1 ? null : origin;
-  }
-
-  /** A merged directory shows the number of its topmost lower (kernel: ovl_getattr). */
-  private static void showTopLower(Found found, RealDir dir, Statx stat) {
-    boolean isFirstLower =
-        !dir.layer().isUpper() && found.layer.isUpper() && found.dirs.size() == 2;
-    if (isFirstLower) {
-      found.dev = stat.dev();
-      found.ino = stat.ino();
-    }
   }
 
   /**
@@ -298,7 +132,7 @@ final class Lookup {
         return known;
       }
       Place place = new Place(dir, name, found.layer.isUpper() ? null : found.parent);
-      boolean isHardLink = found.type != Linux.S_IFDIR && found.nlink > 1;
+      boolean isHardLink = !found.isDirectory() && found.nlink > 1;
       RealKey key = isHardLink ? new RealKey(found.dev, found.ino) : null;
       Node node = isHardLink ? hardLink(key, place, found) : create(found, place);
       dir.dir().children.put(name, node);
@@ -308,7 +142,7 @@ final class Lookup {
 
   private Node create(Found found, Place place) {
     found.isNew = true;
-    return nodes.create(found.type, number(found), realStack(found), place);
+    return nodes.create(found.type, number(found), found.realStack(), place);
   }
 
   /** Two names of one file can be looked up at once, in two directories: they are one node. */
@@ -348,18 +182,6 @@ final class Lookup {
         : numbers.show(found.dev, found.ino);
   }
 
-  private RealStack realStack(Found found) {
-    if (found.type != Linux.S_IFDIR) {
-      if (!found.layer.isUpper()) {
-        return RealStack.LOWER_LEAF;
-      }
-      return found.origin != null ? RealStack.UPPER_LEAF_WITH_ORIGIN : RealStack.UPPER_LEAF;
-    }
-    boolean onUpper = found.layer.isUpper();
-    List<RealDir> lowers = onUpper ? found.dirs.subList(1, found.dirs.size()) : found.dirs;
-    return RealStack.directory(onUpper ? found.dirs.get(0) : null, lowers.toArray(NO_DIRS));
-  }
-
   /** What upper itself holds under a name. Requires: dirLock(dir), and dir on upper. */
   UpperState upperStateLocked(Node dir, NameKey name) throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
@@ -367,8 +189,8 @@ final class Lookup {
     int fd = upper.acquire();
     try {
       Statx stat = scratch.statx();
-      int rc = statx(fd, scratch.path(name.bytes()), stat);
-      if (isAbsent(rc)) {
+      int rc = Search.statx(sys, fd, scratch.path(name.bytes()), stat);
+      if (Search.isAbsent(rc)) {
         return stack.aufs().hides(upper, fd, name.bytes())
             ? UpperState.AUFS_WHITEOUT
             : UpperState.ABSENT;
@@ -391,15 +213,15 @@ final class Lookup {
     for (RealDir lower : dir.real().lowers()) {
       int fd = lower.acquire();
       try {
-        int rc = statx(fd, path, stat);
-        if (isAbsent(rc)) {
+        int rc = Search.statx(sys, fd, path, stat);
+        if (Search.isAbsent(rc)) {
           if (stack.aufs().hides(lower, fd, name.bytes())) {
             return false;
           }
           continue;
         }
         check(rc);
-        return !isWhiteout(lower, fd, path, name, stat);
+        return !Search.isWhiteout(stack, lower, fd, path, name.bytes().length, stat);
       } finally {
         lower.release();
       }

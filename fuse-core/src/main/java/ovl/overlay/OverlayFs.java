@@ -54,6 +54,7 @@ public final class OverlayFs implements NodeFs {
             sys,
             stack,
             options,
+            options.features().in(stack),
             nodes,
             new Places(sys),
             new InodeNumbers(stack, options),

@@ -3,6 +3,7 @@ package ovl.overlay;
 /**
  * How the overlay behaves, fixed for the life of a mount.
  *
+ * @param features which of the kernel's optional features are wanted
  * @param isVolatile nothing is synced: a crash of the machine may lose everything since the mount
  * @param cacheTimes how long the kernel may keep what it was told
  * @param uids between the owners in the layers and those shown
@@ -16,6 +17,7 @@ package ovl.overlay;
  *     open before a copy-up then goes on reading the lower content
  */
 public record OverlayOptions(
+    Features features,
     boolean isVolatile,
     CacheTimes cacheTimes,
     IdMap uids,
@@ -33,6 +35,7 @@ public record OverlayOptions(
 
   /** Collects options; each is as in {@link OverlayOptions}. */
   public static final class Builder {
+    private Features features = Features.DEFAULT;
     private boolean isVolatile;
     private CacheTimes cacheTimes = CacheTimes.LONG;
     private IdMap uids = IdMap.IDENTITY;
@@ -44,6 +47,11 @@ public record OverlayOptions(
     private boolean passesLowersThrough;
 
     private Builder() {}
+
+    public Builder features(Features wanted) {
+      features = wanted;
+      return this;
+    }
 
     public Builder isVolatile(boolean isOn) {
       isVolatile = isOn;
@@ -84,6 +92,7 @@ public record OverlayOptions(
 
     public OverlayOptions build() {
       return new OverlayOptions(
+          features,
           isVolatile,
           cacheTimes,
           uids,

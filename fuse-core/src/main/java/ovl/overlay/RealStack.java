@@ -1,6 +1,7 @@
 package ovl.overlay;
 
 import ovl.layer.RealDir;
+import ovl.layer.Redirect;
 
 /**
  * The real objects behind a node, immutable: copy-up replaces it by one write of {@link Node#real}.
@@ -11,24 +12,27 @@ final class RealStack {
   private static final RealDir[] NONE = {};
 
   /** A leaf that exists on upper only. */
-  static final RealStack UPPER_LEAF = new RealStack(null, NONE, true, false);
+  static final RealStack UPPER_LEAF = new RealStack(null, NONE, true, false, null);
 
   /** A leaf on upper that was copied up and keeps the st_ino of its origin. */
-  static final RealStack UPPER_LEAF_WITH_ORIGIN = new RealStack(null, NONE, true, true);
+  static final RealStack UPPER_LEAF_WITH_ORIGIN = new RealStack(null, NONE, true, true, null);
 
   /** A leaf in a lower layer. */
-  static final RealStack LOWER_LEAF = new RealStack(null, NONE, false, true);
+  static final RealStack LOWER_LEAF = new RealStack(null, NONE, false, true, null);
 
   private final RealDir upper;
   private final RealDir[] lowers;
   private final boolean onUpper;
   private final boolean origin;
+  private final Redirect redirect;
 
-  private RealStack(RealDir upper, RealDir[] lowers, boolean onUpper, boolean origin) {
+  private RealStack(
+      RealDir upper, RealDir[] lowers, boolean onUpper, boolean origin, Redirect redirect) {
     this.upper = upper;
     this.lowers = lowers;
     this.onUpper = onUpper;
     this.origin = origin;
+    this.redirect = redirect;
   }
 
   /**
@@ -36,14 +40,30 @@ final class RealStack {
    *
    * @param upper null if it is not on upper
    * @param lowers top to bottom; may be empty if upper is not null
+   * @param redirect the mark on upper; null if there is none
    */
+  static RealStack directory(RealDir upper, RealDir[] lowers, Redirect redirect) {
+    return new RealStack(upper, lowers, upper != null, lowers.length > 0, redirect);
+  }
+
+  /** As {@link #directory(RealDir, RealDir[], Redirect)}, without a mark. */
   static RealStack directory(RealDir upper, RealDir[] lowers) {
-    return new RealStack(upper, lowers, upper != null, lowers.length > 0);
+    return directory(upper, lowers, null);
+  }
+
+  /** A directory that is on upper only. */
+  static RealStack upperDirectory(RealDir upper) {
+    return directory(upper, NONE);
   }
 
   /** The same directory after copy-up. */
   RealStack withUpper(RealDir copied) {
     return directory(copied, lowers);
+  }
+
+  /** The same directory after it was marked on upper. */
+  RealStack withRedirect(Redirect mark) {
+    return directory(upper, lowers, mark);
   }
 
   /** The directory on upper; null for a leaf and before copy-up. */
@@ -59,6 +79,11 @@ final class RealStack {
   /** The directory whose attributes the node shows. */
   RealDir top() {
     return upper != null ? upper : lowers[0];
+  }
+
+  /** The mark on upper that says where the lowers are; null if that is where the name says. */
+  Redirect redirect() {
+    return redirect;
   }
 
   boolean onUpper() {

@@ -232,7 +232,7 @@ final class Remove {
       exchange(temporary, parent.real().upper(), name);
       RealDir empty = parent.real().upper().child(name.bytes(), ino);
       try (Places.Held held = places.lock(dir)) {
-        dir.setRealLocked(RealStack.directory(empty, new RealDir[0]));
+        dir.setRealLocked(RealStack.upperDirectory(empty));
       }
       old.forget();
       done = true;

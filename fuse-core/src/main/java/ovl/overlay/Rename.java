@@ -38,6 +38,8 @@ final class Rename {
   private final Remove remove;
   private final Detach detach;
   private final KernelCache kernel;
+  private final RedirectDir redirectDir;
+  private final Redirects redirects;
 
   Rename(
       VerbContext context,
@@ -56,11 +58,13 @@ final class Rename {
     this.remove = remove;
     this.detach = detach;
     this.kernel = context.kernel();
+    this.redirectDir = context.features().redirectDir();
+    this.redirects = new Redirects(context);
   }
 
   /**
-   * @throws ErrnoException EXDEV for a directory that is, or is merged with, a lower one; as
-   *     rename(2) otherwise
+   * @throws ErrnoException EXDEV for a directory that is, or is merged with, a lower one, unless
+   *     redirects may be written; as rename(2) otherwise
    */
   void rename(Node oldDir, NameKey oldName, Node newDir, NameKey newName, int flags)
       throws ErrnoException {
@@ -122,8 +126,10 @@ final class Rename {
   }
 
   /** Without a redirect, a directory that shows lower content cannot be moved (ovl_can_move). */
-  private static void checkMovable(Node node) throws ErrnoException {
-    if (node.isDirectory() && (!node.isOnUpper() || node.real().isMerged())) {
+  private void checkMovable(Node node) throws ErrnoException {
+    if (node.isDirectory()
+        && !redirectDir.creates()
+        && (!node.isOnUpper() || node.real().isMerged())) {
       throw ErrnoException.of(Errno.EXDEV);
     }
   }
@@ -176,23 +182,32 @@ final class Rename {
     if (plan.source().real().hasOrigin()) {
       copyUp.markImpure(plan.newDir().real().upper(), newFd);
     }
-    makeOpaqueUnder(plan.newDir(), plan.source());
+    keepContent(plan.source(), plan.oldDir(), plan.newDir());
     if (plan.isExchange()) {
       if (plan.target().real().hasOrigin()) {
         copyUp.markImpure(plan.oldDir().real().upper(), oldFd);
       }
-      makeOpaqueUnder(plan.oldDir(), plan.target());
+      keepContent(plan.target(), plan.newDir(), plan.oldDir());
     }
   }
 
   /**
-   * A pure upper directory must not merge with a lower one that has the same name at its new place.
+   * A merged directory must find its lowers again from its new place, and a pure upper one must not
+   * merge with a lower one that has the same name there.
    */
-  private void makeOpaqueUnder(Node parent, Node moved) throws ErrnoException {
-    if (!moved.isDirectory() || !parent.real().isMerged()) {
+  private void keepContent(Node moved, Node from, Node to) throws ErrnoException {
+    if (!moved.isDirectory()) {
       return;
     }
-    RealDir real = moved.real().upper();
+    if (moved.real().isMerged()) {
+      redirects.markLocked(moved, from == to);
+    } else if (to.real().isMerged()) {
+      makeOpaque(moved);
+    }
+  }
+
+  private void makeOpaque(Node dir) throws ErrnoException {
+    RealDir real = dir.real().upper();
     int fd = real.acquire();
     try {
       if (!stack.isOpaque(fd)) {
@@ -216,7 +231,7 @@ final class Rename {
         return false;
       }
       plan.rememberPlacesLocked();
-      if (!plan.sourcePlace().isUpper() || plan.isExchange() && !plan.targetPlace().isUpper()) {
+      if (!plan.isSourceOnUpper() || plan.isExchange() && !plan.isTargetOnUpper()) {
         // A name found since, of a hard link that was copied up under another one.
         return false;
       }

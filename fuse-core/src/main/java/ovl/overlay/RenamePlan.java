@@ -114,8 +114,9 @@ final class RenamePlan implements AutoCloseable {
     return node.isDirectory() ? node.place() : node.placeAtLocked(dir, name);
   }
 
-  Place sourcePlace() {
-    return sourcePlace;
+  /** True if upper has an object at the old name. */
+  boolean isSourceOnUpper() {
+    return source.isDirectory() ? source.isOnUpper() : sourcePlace.isUpper();
   }
 
   Place targetPlace() {

@@ -8,6 +8,7 @@ record VerbContext(
     Syscalls sys,
     LayerStack stack,
     OverlayOptions options,
+    Features features,
     NodeTable nodes,
     Places places,
     InodeNumbers numbers,

@@ -25,7 +25,9 @@
  * <p>There is no lock for moving directories. Only directories on upper move, all ancestors of what
  * is on upper are on upper, and being there is for ever: a walk over parents, as copy-up makes it,
  * finds the topmost one that is missing whatever moves meanwhile. A real directory that moves is
- * held open until its new place is known ({@link ovl.layer.RealDir}). {@link LockOrder} checks the
- * order under {@code -ea}.
+ * held open until its new place is known ({@link ovl.layer.RealDir}). A merged directory moves on
+ * upper only; its lowers stay, and so does the path under which the layers have them: the mark that
+ * says it ({@link Redirects}) is there before the first move, and every later one says the same.
+ * {@link LockOrder} checks the order under {@code -ea}.
  */
 package ovl.overlay;

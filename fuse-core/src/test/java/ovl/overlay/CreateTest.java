@@ -28,7 +28,7 @@ final class CreateTest {
 
   @Test
   void newObjectsAreMadeOnUpperOnly() throws Exception {
-    try (Merged m = layers(tmp).lower(dir("d")).mount()) {
+    try (Merged m = layers(tmp).redirectDir(RedirectDir.OFF).lower(dir("d")).mount()) {
       m.view().createFile("d/f", 0640);
       m.view().mkdir("d/e", 0710);
       m.view().symlink("d/l", "target");

@@ -86,6 +86,11 @@ final class Layers {
     return this;
   }
 
+  Layers redirectDir(RedirectDir mode) {
+    options.features(new Features(mode));
+    return this;
+  }
+
   private void fill(Path dir, Item... items) throws IOException {
     for (Item item : items) {
       item.make(disk, dir);

@@ -126,9 +126,13 @@ final class RenameTest {
   }
 
   @Test
-  void lowerOrMergedDirectoryCannotMove() throws Exception {
+  void withoutRedirectsLowerOrMergedDirectoryCannotMove() throws Exception {
     try (Merged m =
-        layers(tmp).lower(dir("low"), dir("mixed")).upper(dir("mixed"), dir("pure")).mount()) {
+        layers(tmp)
+            .redirectDir(RedirectDir.OFF)
+            .lower(dir("low"), dir("mixed"))
+            .upper(dir("mixed"), dir("pure"))
+            .mount()) {
       assertErrno(Errno.EXDEV, () -> m.view().rename("low", "x"));
       assertErrno(Errno.EXDEV, () -> m.view().rename("mixed", "x"));
       assertErrno(Errno.EXDEV, () -> m.view().rename("pure", "low", Linux.RENAME_EXCHANGE));

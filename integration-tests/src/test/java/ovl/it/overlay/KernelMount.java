@@ -10,16 +10,28 @@ import ovl.sys.Linux;
 import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 
-/** mount(2) of overlayfs with its defaults; by fsconfig(2) where the options exceed a page. */
-final class KernelMount {
+/** mount(2) of overlayfs; by fsconfig(2) where the options exceed a page. */
+public final class KernelMount {
   private static final int PAGE = 4000;
   private static final Syscalls SYS = Syscalls.load();
 
   private KernelMount() {}
 
   static void mount(List<FsPath> lowers, FsPath upper, FsPath work, FsPath merged) {
+    mount("", lowers, upper, work, merged);
+  }
+
+  /**
+   * Mounts, or fails.
+   *
+   * @param more options besides the layers, each followed by a comma
+   * @param upper null to mount read-only
+   */
+  public static void mount(
+      String more, List<FsPath> lowers, FsPath upper, FsPath work, FsPath merged) {
     String options =
-        "lowerdir="
+        more
+            + "lowerdir="
             + lowers.stream()
                 .map(l -> text(l).replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,"))
                 .collect(Collectors.joining(":"));

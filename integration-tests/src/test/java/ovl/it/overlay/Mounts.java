@@ -15,7 +15,7 @@ import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 
 /** The mounts of this process's namespace, by /proc/self/mountinfo. */
-final class Mounts {
+public final class Mounts {
   private static final Syscalls SYS = Syscalls.load();
 
   private Mounts() {}
@@ -56,7 +56,7 @@ final class Mounts {
   }
 
   /** umount2(2): 0 or -errno. */
-  static int unmount(FsPath dir, int flags) {
+  public static int unmount(FsPath dir, int flags) {
     return SYS.umount2(Scratch.current(SYS).path(dir.bytes()), flags);
   }
 

@@ -26,6 +26,7 @@ public final class Overlay implements AutoCloseable {
   private final List<FsPath> lowers = new ArrayList<>();
   private final List<TreeSnapshot> lowersBefore = new ArrayList<>();
   private final List<String> options = new ArrayList<>();
+  private final List<String> features = new ArrayList<>(List.of("redirect_dir=on"));
   private FsPath upper;
   private FsPath work;
   private final FsPath merged;
@@ -97,6 +98,14 @@ public final class Overlay implements AutoCloseable {
     options.add(option);
   }
 
+  /**
+   * An option of the kernel's overlay and of ours, {@code name=value}, from now on. Without any
+   * both have what is our default.
+   */
+  public void feature(String feature) {
+    features.add(feature);
+  }
+
   /** For tests that end the daemon or fill the disk. */
   public void allowErrorsInLog() {
     logMayHoldErrors = true;
@@ -109,20 +118,26 @@ public final class Overlay implements AutoCloseable {
 
   /** Mounts, and is back when the mount can be used. */
   public void mount() {
+    mountBy(kind);
+  }
+
+  /** As {@link #mount}, by another kind than the one that this stack is for. */
+  public void mountBy(MountKind other) {
     if (lowersBefore.isEmpty() && !lowersMayChange) {
       lowers.forEach(l -> lowersBefore.add(TreeSnapshot.of(l, TreeSnapshot.ALL_TIMES)));
     }
-    if (kind == MountKind.KERNEL) {
+    if (other == MountKind.KERNEL) {
       mountByKernel();
     } else {
-      tryMount().orFail("ovl-mount");
+      tryMount(Launcher.command(launcherArguments(other))).orFail("ovl-mount");
       assertTrue(Mounts.isMounted(merged), "the launcher returned 0 and nothing is mounted");
     }
   }
 
   /** Mounts the same layers with the kernel's overlayfs, whatever this stack is for. */
   public void mountByKernel() {
-    KernelMount.mount(lowers, readOnly ? null : upper, work, merged);
+    String more = features.stream().map(f -> f + ",").collect(Collectors.joining());
+    KernelMount.mount(more, lowers, readOnly ? null : upper, work, merged);
     mounted = true;
   }
 
@@ -140,6 +155,10 @@ public final class Overlay implements AutoCloseable {
 
   /** What the launcher is called with. */
   public List<String> launcherArguments() {
+    return launcherArguments(kind);
+  }
+
+  private List<String> launcherArguments(MountKind transport) {
     List<String> arguments = new ArrayList<>();
     String joined =
         lowers.stream()
@@ -149,7 +168,9 @@ public final class Overlay implements AutoCloseable {
     if (!readOnly) {
       Collections.addAll(arguments, "--upper", upper.toString(), "--work", work.toString());
     }
-    Collections.addAll(arguments, "--transport", kind.transport(), "--log-file", log.toString());
+    Collections.addAll(arguments, "--transport", transport.transport());
+    Collections.addAll(arguments, "--log-file", log.toString());
+    features.forEach(f -> Collections.addAll(arguments, "-o", f));
     arguments.addAll(options);
     arguments.add(merged.toString());
     return arguments;

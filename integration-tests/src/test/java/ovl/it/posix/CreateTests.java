@@ -114,8 +114,9 @@ interface CreateTests extends Fixture {
   }
 
   @Test
-  default void mkdirOfANewNameIsNotOpaque() {
+  default void withoutRedirectsMkdirOfANewNameIsNotOpaque() {
     lower("d").mkdir();
+    overlay().feature("redirect_dir=off");
     mount();
     merged("d/new").mkdir();
     assertNull(upper("d/new").xattr(OPAQUE));

@@ -38,7 +38,7 @@ final class Deviations {
           Map.entry("exchangeSwapsFilesOfDifferentLayers", FLAGS),
           Map.entry("exchangeSwapsFileAndDirectory", FLAGS),
           Map.entry("noreplaceRefusesExistingNamesOnly", FLAGS),
-          Map.entry("renameOfMergedAndLowerDirectoriesIsCrossDevice", FLAGS),
+          Map.entry("withoutRedirectsRenameOfLowerDirectoriesIsCrossDevice", FLAGS),
           Map.entry("exclusiveTmpfileCannotBeLinked", TMPFILE),
           Map.entry("tmpfileNeverLinkedLeavesNothing", TMPFILE),
           Map.entry("tmpfileCanBeLinkedOverARemovedName", TMPFILE),

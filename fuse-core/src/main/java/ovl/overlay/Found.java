@@ -1,0 +1,49 @@
+package ovl.overlay;
+
+import java.util.ArrayList;
+import java.util.List;
+import ovl.layer.Layer;
+import ovl.layer.Origin;
+import ovl.layer.RealDir;
+import ovl.layer.Redirect;
+import ovl.sys.Linux;
+
+/** The real objects behind a name, before there is a node for them. */
+final class Found {
+  private static final RealDir[] NO_DIRS = {};
+
+  int type;
+  int nlink;
+  boolean isNew;
+  long dev;
+  long ino;
+  Layer layer;
+
+  /** The real directory that has the topmost object. */
+  RealDir parent;
+
+  /** Of a directory: all that are merged, from the top. */
+  final List<RealDir> dirs = new ArrayList<>(2);
+
+  /** The mark of a directory on upper; null if it has none. */
+  Redirect redirect;
+
+  /** The number to show, where an origin says otherwise than the object itself. */
+  Origin.Found origin;
+
+  boolean isDirectory() {
+    return type == Linux.S_IFDIR;
+  }
+
+  RealStack realStack() {
+    if (!isDirectory()) {
+      if (!layer.isUpper()) {
+        return RealStack.LOWER_LEAF;
+      }
+      return origin != null ? RealStack.UPPER_LEAF_WITH_ORIGIN : RealStack.UPPER_LEAF;
+    }
+    boolean onUpper = layer.isUpper();
+    List<RealDir> lowers = onUpper ? dirs.subList(1, dirs.size()) : dirs;
+    return RealStack.directory(onUpper ? dirs.get(0) : null, lowers.toArray(NO_DIRS), redirect);
+  }
+}

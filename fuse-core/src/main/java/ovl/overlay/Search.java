@@ -1,0 +1,337 @@
+package ovl.overlay;
+
+import static ovl.sys.ErrnoException.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import ovl.fs.Entry;
+import ovl.fs.NameKey;
+import ovl.layer.Layer;
+import ovl.layer.LayerStack;
+import ovl.layer.Origin;
+import ovl.layer.RealDir;
+import ovl.layer.Redirect;
+import ovl.layer.Whiteout;
+import ovl.sys.Errno;
+import ovl.sys.ErrnoException;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Statx;
+import ovl.sys.Syscalls;
+
+/**
+ * The search of one name through the layers of a merged directory (kernel: fs/overlayfs/namei.c,
+ * ovl_lookup): from the top, until a whiteout, a file or an opaque directory ends it. A directory
+ * that carries a redirect is looked for under another name in the layers below, or under a path
+ * from their roots. For one use.
+ */
+final class Search {
+  private static final Logger log = LoggerFactory.getLogger(Search.class);
+  private static final int STATX_FLAGS = Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT;
+
+  private final Syscalls sys;
+  private final LayerStack stack;
+  private final boolean followsRedirects;
+  private final Attributes attributes;
+  private final NameKey name;
+
+  /** Under what to look in the next layer: one name, or a path that begins with a slash. */
+  private byte[] path;
+
+  private boolean isEnded;
+
+  /** Nothing lies below the layer that is being asked: its marks mean nothing. */
+  private boolean isLast;
+
+  private Found found;
+
+  /** The lowest directory so far; whether it is opaque is asked only if there is one below. */
+  private RealDir undecided;
+
+  /** On the way of an absolute redirect; their descriptors are not needed afterwards. */
+  private final List<RealDir> passed = new ArrayList<>(0);
+
+  Search(VerbContext context, Attributes attributes, NameKey name) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.followsRedirects = context.features().redirectDir().follows();
+    this.attributes = attributes;
+    this.name = name;
+    this.path = name.bytes();
+  }
+
+  /**
+   * @param parent the directory
+   * @param firstLayer the index of the topmost layer that can have the name
+   * @param out filled with the attributes of the topmost object; may be null
+   * @return null if there is no such name
+   * @throws ErrnoException EPERM for a redirect that is not to be followed; EINVAL for a malformed
+   *     one; as statx(2)
+   */
+  Found in(RealStack parent, int firstLayer, Entry out) throws ErrnoException {
+    try {
+      RealDir[] dirs = parent.lowers();
+      if (parent.upper() != null && firstLayer == Layer.UPPER) {
+        isLast = !followsRedirects && dirs.length == 0;
+        inLayer(parent.upper(), out);
+        if (isAbsolute()) {
+          dirs = stack.lowerRoots();
+        }
+      }
+      inLowers(dirs, firstLayer, out);
+      return found;
+    } finally {
+      passed.forEach(RealDir::forget);
+    }
+  }
+
+  private void inLowers(RealDir[] parents, int firstLayer, Entry out) throws ErrnoException {
+    RealDir[] dirs = parents;
+    boolean wasAbsolute = isAbsolute();
+    for (int i = 0; !isEnded && i < dirs.length; i++) {
+      Layer layer = dirs[i].layer();
+      if (layer.index() < firstLayer) {
+        continue;
+      }
+      isLast = followsRedirects ? layer.isBottom() : i == dirs.length - 1;
+      if (!inLayer(dirs[i], out)) {
+        continue;
+      }
+      if (isAbsolute() && !wasAbsolute) {
+        wasAbsolute = true;
+        dirs = stack.lowerRoots();
+        i = layer.index() - 1;
+      }
+    }
+  }
+
+  private boolean isAbsolute() {
+    return path[0] == '/';
+  }
+
+  /** True if the layer has an object there that counts. */
+  private boolean inLayer(RealDir base, Entry out) throws ErrnoException {
+    if (!isAbsolute()) {
+      return object(base, 0, out);
+    }
+    RealDir dir = base;
+    int start = 1;
+    for (int end = endOf(start); end < path.length; end = endOf(start)) {
+      int rest = path.length - end;
+      dir = ancestor(dir, start, end);
+      if (dir == null) {
+        return false;
+      }
+      passed.add(dir);
+      // A redirect on the way changes what the layers below are asked for, not what follows here.
+      start = path.length - rest + 1;
+    }
+    return object(dir, start, out);
+  }
+
+  private int endOf(int start) {
+    int end = start;
+    while (end < path.length && path[end] != '/') {
+      end++;
+    }
+    return end;
+  }
+
+  /** One step on the way of an absolute redirect; null if it ends here. */
+  private RealDir ancestor(RealDir dir, int start, int end) throws ErrnoException {
+    byte[] component = Arrays.copyOfRange(path, start, end);
+    Scratch scratch = Scratch.current(sys);
+    Statx stat = scratch.statx();
+    int fd = dir.acquire();
+    try {
+      long address = scratch.path(component);
+      int rc = statx(sys, fd, address, stat);
+      if (isAbsent(rc)) {
+        endIfHidden(dir, fd, component);
+        return null;
+      }
+      check(rc);
+      if (isWhiteout(stack, dir, fd, address, component.length, stat) || !stat.isDirectory()) {
+        isEnded = true;
+        return null;
+      }
+      RealDir child = dir.child(component, stat.ino());
+      if (!isLast && isOpaque(child)) {
+        isEnded = true;
+      } else if (!isLast) {
+        follow(stack.xattr().redirect(fd, address, component.length), start, end);
+      }
+      return child;
+    } finally {
+      dir.release();
+    }
+  }
+
+  /** The object itself, the last component of the path. */
+  private boolean object(RealDir dir, int start, Entry out) throws ErrnoException {
+    byte[] component = start == 0 ? path : Arrays.copyOfRange(path, start, path.length);
+    Scratch scratch = Scratch.current(sys);
+    Statx stat = scratch.statx();
+    int fd = dir.acquire();
+    try {
+      long address = scratch.path(component);
+      int rc = statx(sys, fd, address, stat);
+      if (isAbsent(rc)) {
+        endIfHidden(dir, fd, component);
+        return false;
+      }
+      check(rc);
+      if (undecided != null && isOpaque(undecided)
+          || isWhiteout(stack, dir, fd, address, component.length, stat)
+          || found != null && !stat.isDirectory()) {
+        isEnded = true;
+        return false;
+      }
+      if (found == null) {
+        first(dir, fd, address, component.length, stat, out);
+      }
+      if (stat.isDirectory()) {
+        RealDir child = dir.child(component, stat.ino());
+        found.dirs.add(child);
+        showTopLower(dir, stat);
+        endIfHidden(dir, fd, component);
+        marks(child, fd, address, start);
+      } else {
+        isEnded = true;
+      }
+      return true;
+    } finally {
+      dir.release();
+    }
+  }
+
+  /** By an AUFS whiteout, which hides nothing in its own layer. */
+  private void endIfHidden(RealDir dir, int fd, byte[] component) throws ErrnoException {
+    isEnded |= !isLast && stack.aufs().hides(dir, fd, component);
+  }
+
+  private void marks(RealDir dir, int fd, long address, int start) throws ErrnoException {
+    undecided = dir;
+    if (isLast) {
+      return;
+    }
+    Redirect mark = stack.xattr().redirect(fd, address, path.length - start);
+    if (mark == null) {
+      return;
+    }
+    if (isOpaque(dir)) {
+      isEnded = true;
+      return;
+    }
+    undecided = null;
+    if (dir.layer().isUpper()) {
+      found.redirect = mark;
+    }
+    follow(mark, start, path.length);
+  }
+
+  private void follow(Redirect mark, int start, int end) throws ErrnoException {
+    if (mark == null) {
+      return;
+    }
+    if (!followsRedirects) {
+      log.warn("{}: redirect not followed", name);
+      throw ErrnoException.of(Errno.EPERM);
+    }
+    path = mark.follow(path, start, end);
+    // An opaque directory on the way to here ends nothing for a path from the roots.
+    isEnded &= !mark.isAbsolute();
+  }
+
+  private void first(RealDir dir, int fd, long address, int length, Statx stat, Entry out)
+      throws ErrnoException {
+    if (stat.isRegular() && !isLast) {
+      checkHasData(dir, fd, address, length, stat);
+    }
+    found = new Found();
+    if (out != null) {
+      attributes.fillReal(stat, out.attr);
+    }
+    found.type = stat.mode() & Linux.S_IFMT;
+    found.nlink = stat.nlink();
+    found.dev = stat.dev();
+    found.ino = stat.ino();
+    found.layer = dir.layer();
+    found.parent = dir;
+    if (dir.layer().isUpper() && !stat.isDirectory() && isImpure(dir, fd)) {
+      found.origin = origin(fd, address, length);
+    }
+  }
+
+  /**
+   * Refuses a metacopy file: shown as it is, its data would be zeros.
+   *
+   * @throws ErrnoException EPERM, as the kernel with metacopy=off
+   */
+  private void checkHasData(RealDir dir, int fd, long address, int length, Statx stat)
+      throws ErrnoException {
+    boolean mayBeMetacopy = stat.size() > 0 && stat.blocks() == 0;
+    if (mayBeMetacopy && stack.xattr().isMetacopy(fd, address, length)) {
+      log.warn("{} in {}: metacopy is not supported", name, dir.layer());
+      throw ErrnoException.of(Errno.EPERM);
+    }
+  }
+
+  /** Only an impure directory has entries with an origin: asked once for each directory. */
+  private boolean isImpure(RealDir dir, int fd) throws ErrnoException {
+    if (dir.impurity() == RealDir.Impurity.UNKNOWN) {
+      dir.setImpurity(stack.xattr().isImpure(fd) ? RealDir.Impurity.IMPURE : RealDir.Impurity.PURE);
+    }
+    return dir.impurity() == RealDir.Impurity.IMPURE;
+  }
+
+  /** As ovl_check_origin_fh and ovl_getattr: a lower hard link's number is not shown for a copy. */
+  private Origin.Found origin(int fd, long address, int length) {
+    byte[] handle = stack.xattr().origin(fd, address, length);
+    Origin.Found origin = handle == null ? null : stack.origin().decode(handle);
+    return origin == null || origin.type() != found.type || origin.nlink() != 1 ? null : origin;
+  }
+
+  /** A merged directory shows the number of its topmost lower (kernel: ovl_getattr). */
+  private void showTopLower(RealDir dir, Statx stat) {
+    boolean isFirstLower =
+        !dir.layer().isUpper() && found.layer.isUpper() && found.dirs.size() == 2;
+    if (isFirstLower) {
+      found.dev = stat.dev();
+      found.ino = stat.ino();
+    }
+  }
+
+  private boolean isOpaque(RealDir dir) throws ErrnoException {
+    int fd = dir.acquire();
+    try {
+      return stack.isOpaque(fd);
+    } finally {
+      dir.release();
+    }
+  }
+
+  /** As statx(2), of a name itself and not of what it links to. */
+  static int statx(Syscalls sys, int fd, long address, Statx stat) {
+    return sys.statx(fd, address, STATX_FLAGS, Attributes.STATX_MASK, stat.address());
+  }
+
+  /** A filesystem with shorter names than upper's does not have a long one. */
+  static boolean isAbsent(int rc) {
+    return rc == -Errno.ENOENT || rc == -Errno.ENAMETOOLONG;
+  }
+
+  /** True for a whiteout of either form: a device, or in a lower a file marked by an xattr. */
+  static boolean isWhiteout(
+      LayerStack stack, RealDir dir, int fd, long address, int length, Statx stat) {
+    return Whiteout.isWhiteout(stat)
+        || stat.isRegular()
+            && stat.size() == 0
+            && !dir.layer().isUpper()
+            && !dir.layer().isBottom()
+            && stack.xattr().isWhiteout(fd, address, length);
+  }
+}
