@@ -155,6 +155,15 @@ public final class OverlayFs implements NodeFs {
   }
 
   @Override
+  public void renumber(long nodeid) {
+    Node node = nodes.getOrNull(nodeid);
+    if (node != null && !node.isDirectory()) {
+      nodes.renumber(node, nodeid);
+      kernel.changed(node);
+    }
+  }
+
+  @Override
   public void forget(long nodeid, long nlookup) {
     nodes.forget(nodeid, nlookup);
   }

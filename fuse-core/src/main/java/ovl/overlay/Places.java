@@ -72,7 +72,7 @@ final class Places {
   }
 
   private static int stripe(Node node) {
-    return (int) (node.nodeid() & (STRIPES - 1));
+    return node.lockNumber() & (STRIPES - 1);
   }
 
   /** The way to a node's real object for {@code *at} calls, good until close. */
