@@ -27,6 +27,7 @@ final class Attributes {
   private final OverlayOptions options;
   private final KernelCache kernel;
   private final Owners owners;
+  private final RealStat realStat;
 
   Attributes(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -36,6 +37,7 @@ final class Attributes {
     this.options = context.options();
     this.kernel = context.kernel();
     this.owners = context.owners();
+    this.realStat = context.realStat();
   }
 
   /** Reads a node's attributes. */
@@ -58,7 +60,7 @@ final class Attributes {
   private int readReal(Node node, Attr out) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Statx stat = Scratch.current(sys).statx();
-      int rc = sys.statx(at.fd(), at.name(), at.flags(), STATX_MASK, stat.address());
+      int rc = realStat.read(at, STATX_MASK, stat);
       if (rc == 0) {
         fillReal(stat, out);
       }
@@ -135,7 +137,7 @@ final class Attributes {
     }
     try (Places.Pinned at = places.pin(node)) {
       if (set.setUid || set.setGid) {
-        owners.change(at, set);
+        changeOwner(node, at, set);
       }
       if (set.setMode) {
         changeMode(node, at, set.mode & 07777);
@@ -174,9 +176,32 @@ final class Attributes {
     }
   }
 
+  private void changeOwner(Node node, Places.Pinned at, SetAttr set) throws ErrnoException {
+    if (!realStat.isOverriding() || node.type() == Linux.S_IFLNK) {
+      owners.change(at, set);
+      return;
+    }
+    Statx stat = Scratch.current(sys).statx();
+    check(realStat.read(at, Linux.STATX_BASIC_STATS, stat));
+    int uid = set.setUid ? owners.uidToStore(set.uid) : stat.uid();
+    int gid = set.setGid ? owners.gidToStore(set.gid) : stat.gid();
+    // As chown(2) does it for a real owner.
+    int mode = node.isDirectory() ? stat.mode() : withoutSuidgid(stat.mode());
+    stat.override(uid, gid, mode, stat.rdevMajor(), stat.rdevMinor());
+    realStat.write(at, stat);
+  }
+
   private void changeMode(Node node, Places.Pinned at, int mode) throws ErrnoException {
     if (node.type() == Linux.S_IFLNK) {
       throw ErrnoException.of(Errno.EOPNOTSUPP);
+    }
+    if (realStat.isOverriding()) {
+      Statx stat = Scratch.current(sys).statx();
+      check(realStat.read(at, Linux.STATX_BASIC_STATS, stat));
+      int changed = stat.mode() & Linux.S_IFMT | mode;
+      stat.override(stat.uid(), stat.gid(), changed, stat.rdevMajor(), stat.rdevMinor());
+      realStat.write(at, stat);
+      return;
     }
     Scratch scratch = Scratch.current(sys);
     check(
@@ -209,18 +234,20 @@ final class Attributes {
   void dropSuidgid(Node node) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Statx stat = Scratch.current(sys).statx();
-      check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat.address()));
+      check(realStat.read(at, Linux.STATX_BASIC_STATS, stat));
       int mode = stat.mode() & 07777;
-      int kept = mode & ~Linux.S_ISUID;
-      if ((mode & Linux.S_IXGRP) != 0) {
-        kept &= ~Linux.S_ISGID;
-      }
+      int kept = withoutSuidgid(mode);
       if (kept != mode) {
         changeMode(node, at, kept);
         // The kernel forgets size and times after a write, but not the mode.
         kernel.changed(node);
       }
     }
+  }
+
+  private static int withoutSuidgid(int mode) {
+    int kept = mode & ~Linux.S_ISUID;
+    return (mode & Linux.S_IXGRP) != 0 ? kept & ~Linux.S_ISGID : kept;
   }
 
   /** Reads a symlink's target to native memory; the number of bytes. */

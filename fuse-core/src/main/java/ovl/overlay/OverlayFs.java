@@ -59,7 +59,8 @@ public final class OverlayFs implements NodeFs {
             new Places(sys),
             new InodeNumbers(stack, options),
             kernel,
-            new Owners(sys, options));
+            new Owners(sys, stack, options),
+            new RealStat(sys, stack));
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);

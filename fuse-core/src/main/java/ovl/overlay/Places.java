@@ -1,6 +1,8 @@
 package ovl.overlay;
 
 import java.util.concurrent.locks.ReentrantLock;
+import ovl.layer.Layer;
+import ovl.layer.LayerStack;
 import ovl.layer.RealDir;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -99,6 +101,15 @@ final class Places {
     /** The name in the first path area of the scratch memory, or the empty string. */
     long name() {
       return name;
+    }
+
+    int nameLength() {
+      return nameLength;
+    }
+
+    /** The layer that the object is in. */
+    Layer layer(LayerStack stack) {
+      return dir != null ? dir.layer() : stack.upper();
     }
 
     /** True if {@link #fd} is the object itself. */
