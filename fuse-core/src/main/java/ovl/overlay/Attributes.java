@@ -2,7 +2,9 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.function.BooleanSupplier;
 import ovl.fs.Attr;
+import ovl.fs.Caller;
 import ovl.fs.Entry;
 import ovl.fs.SetAttr;
 import ovl.fs.StatFs;
@@ -128,10 +130,6 @@ final class Attributes {
     } else {
       copyUp.ensureUpper(node);
     }
-    if (set.isEmpty() && !node.isDirectory()) {
-      dropSuidgid(node);
-      return;
-    }
     if (set.setSize) {
       truncate(node, fd, set);
     }
@@ -145,6 +143,31 @@ final class Attributes {
       if (set.setAtime || set.setMtime) {
         changeTimes(node, at, set);
       }
+    }
+  }
+
+  /**
+   * What a chown that names no owner does, and the look before a write by somebody without
+   * CAP_FSETID: drops setuid, setgid and capabilities of a file, and changes ctime.
+   *
+   * @param isOpenForWriting asked only if it matters
+   * @throws ErrnoException EPERM if there is something to drop, and the caller is neither the owner
+   *     nor can be about to write (setattr_prepare with ATTR_KILL_SUID)
+   */
+  void setNothing(Caller caller, Node node, BooleanSupplier isOpenForWriting)
+      throws ErrnoException {
+    if (!node.isDirectory() && caller.uid() != 0) {
+      Attr attr = new Attr();
+      get(node, attr);
+      int group = Linux.S_ISGID | Linux.S_IXGRP;
+      boolean wouldDrop = (attr.mode & Linux.S_ISUID) != 0 || (attr.mode & group) == group;
+      if (wouldDrop && attr.uid != caller.uid() && !isOpenForWriting.getAsBoolean()) {
+        throw ErrnoException.of(Errno.EPERM);
+      }
+    }
+    copyUp.ensureUpper(node);
+    try (Places.Pinned at = places.pin(node)) {
+      check(sys.fchownat(at.fd(), at.name(), -1, -1, at.flags()));
     }
   }
 

@@ -178,7 +178,11 @@ public final class OverlayFs implements NodeFs {
   public void setattr(Caller caller, long nodeid, long fh, SetAttr set, Attr out)
       throws ErrnoException {
     Node node = nodes.get(nodeid);
-    attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
+    if (set.isEmpty()) {
+      attributes.setNothing(caller, node, () -> handles.isOpenForWriting(node));
+    } else {
+      attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
+    }
     attributes.get(node, out);
   }
 
