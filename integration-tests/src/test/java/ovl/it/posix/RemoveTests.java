@@ -130,6 +130,14 @@ interface RemoveTests extends Fixture {
   }
 
   @Test
+  default void rmdirThatIsRefusedCopiesNothingUp() {
+    lower("d").mkdir().at("e").mkdir().at("f").file("");
+    mount();
+    assertErrno(Errno.ENOTEMPTY, () -> merged("d/e").rmdir());
+    assertEquals(List.of(), overlay().upper().list());
+  }
+
+  @Test
   default void rmdirOfMergedDirectoryWhoseEntriesAreAllRemoved() {
     lower(0, "d").mkdir().at("a").file("");
     lower(1, "d").mkdir().at("b").file("");
