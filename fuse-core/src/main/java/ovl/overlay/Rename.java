@@ -115,6 +115,7 @@ final class Rename {
     if (plan.isExchange()) {
       checkMovable(plan.target());
     }
+    checkReplaceable(plan);
     copyUp.ensureUpper(plan.source());
     if (plan.isExchange()) {
       copyUp.ensureUpper(plan.target());
@@ -134,6 +135,18 @@ final class Rename {
     }
   }
 
+  /**
+   * A directory with content cannot be replaced. If it is on upper only it is left to the real
+   * rename to say so, and to choose between the two errnos for it as its filesystem does.
+   */
+  private void checkReplaceable(RenamePlan plan) throws ErrnoException {
+    if (plan.replacesDirectory()
+        && (!plan.target().isOnUpper() || plan.target().real().isMerged())
+        && !mergedDir.isEmpty(plan.target())) {
+      throw ErrnoException.of(Errno.ENOTEMPTY);
+    }
+  }
+
   /** Requires: all dirLocks. False if things changed in between and all must be planned again. */
   private boolean act(RenamePlan plan) throws ErrnoException {
     if (plan.newDir().isRemoved() || plan.oldDir().isRemoved()) {
@@ -143,10 +156,8 @@ final class Rename {
       return false;
     }
     plan.setLowerAtSource(lookup.isLowerPositive(plan.oldDir(), plan.oldName()));
-    if (plan.replacesDirectory()) {
-      if (!mergedDir.isEmpty(plan.target())) {
-        throw ErrnoException.of(Errno.ENOTEMPTY);
-      }
+    checkReplaceable(plan);
+    if (plan.replacesDirectory() && mergedDir.isEmpty(plan.target())) {
       remove.clearLocked(plan.newDir(), plan.newName(), plan.target());
     }
     RealDir oldUpper = plan.oldDir().real().upper();

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
 import ovl.it.os.OsError;
 import ovl.it.os.Stat;
+import ovl.it.overlay.Backing;
 import ovl.sys.Errno;
 import ovl.sys.Linux;
 
@@ -288,5 +289,26 @@ interface RenameTests extends Fixture {
     assertErrno(Errno.ENOENT, () -> merged("none").rename(merged("d/x")));
     assertErrno(Errno.ENOENT, () -> merged("d").rename(merged("none/x")));
     assertEquals(List.of(), overlay().upper().list());
+  }
+
+  @Test
+  default void renameOverADirectoryWithContentFailsAsOnItsFilesystem() {
+    upper("full").mkdir().at("f").file("");
+    upper("d").mkdir();
+    mount();
+    int expected = backing() == Backing.XFS ? Errno.EEXIST : Errno.ENOTEMPTY;
+    assertErrno(expected, () -> merged("d").rename(merged("full")));
+    assertTrue(merged("d").exists());
+    assertEquals(List.of("f"), merged("full").list());
+  }
+
+  @Test
+  default void renameThatIsRefusedCopiesNothingUp() {
+    lower("full").mkdir().at("f").file("");
+    lower("d").mkdir().at("e").mkdir();
+    upper("new").mkdir();
+    mount();
+    assertErrno(Errno.ENOTEMPTY, () -> merged("new").rename(merged("full")));
+    assertEquals(List.of("new"), overlay().upper().list());
   }
 }
