@@ -251,7 +251,6 @@ final class Search {
     if (stat.isRegular() && !isLast) {
       checkHasData(dir, fd, address, length, stat);
     }
-    stack.overrides().apply(dir.layer(), fd, address, length, stat);
     found = new Found();
     if (out != null) {
       attributes.fillReal(stat, out.attr);
@@ -262,7 +261,9 @@ final class Search {
     found.ino = stat.ino();
     found.layer = dir.layer();
     found.parent = dir;
-    if (dir.layer().isUpper() && !stat.isDirectory() && isImpure(dir, fd)) {
+    if (dir.layer().isUpper() && !stat.isDirectory()) {
+      noteImpurity(dir, fd);
+      // Not in impure directories only: the kernel's link(2) does not mark the one it links into.
       found.origin = origin(fd, address, length);
     }
   }
@@ -281,12 +282,11 @@ final class Search {
     }
   }
 
-  /** Only an impure directory has entries with an origin: asked once for each directory. */
-  private boolean isImpure(RealDir dir, int fd) throws ErrnoException {
+  /** Listings ask whether entries can have an origin. */
+  private void noteImpurity(RealDir dir, int fd) throws ErrnoException {
     if (dir.impurity() == RealDir.Impurity.UNKNOWN) {
       dir.setImpurity(stack.xattr().isImpure(fd) ? RealDir.Impurity.IMPURE : RealDir.Impurity.PURE);
     }
-    return dir.impurity() == RealDir.Impurity.IMPURE;
   }
 
   /** As ovl_check_origin_fh and ovl_getattr: a lower hard link's number is not shown for a copy. */

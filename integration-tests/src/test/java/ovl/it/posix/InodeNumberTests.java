@@ -132,4 +132,19 @@ interface InodeNumberTests extends Fixture {
     assertEquals(overlay().merged().stat().ino(), overlay().merged().at(".").stat().ino());
     assertNotEquals(0, overlay().merged().stat().ino());
   }
+
+  @Test
+  default void linkOfACopiedFileKeepsItsNumberWhereverItIs() {
+    lower("f").file("content");
+    long ino = lower("f").stat().ino();
+    mount();
+    merged("f").chmod(0600);
+    overlay().unmount();
+    // As link(2) on the kernel's overlayfs leaves it: the directory is not marked impure.
+    upper("d").mkdir();
+    upper("f").link(upper("d/f"));
+    mount();
+    assertEquals(ino, merged("d/f").stat().ino());
+    assertEquals(ino, merged("f").stat().ino());
+  }
 }
