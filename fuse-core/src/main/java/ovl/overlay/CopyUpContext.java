@@ -27,8 +27,7 @@ final class CopyUpContext implements AutoCloseable {
   private int gid;
   private int nlink;
   private long size;
-  private int rdevMajor;
-  private int rdevMinor;
+  private long rdev;
   private long atime;
   private int atimeNsec;
   private long mtime;
@@ -47,8 +46,7 @@ final class CopyUpContext implements AutoCloseable {
     gid = stat.gid();
     nlink = stat.nlink();
     size = stat.size();
-    rdevMajor = stat.rdevMajor();
-    rdevMinor = stat.rdevMinor();
+    rdev = DeviceNumber.toLibc(stat.rdevMajor(), stat.rdevMinor());
     atime = stat.atime();
     atimeNsec = stat.atimeNsec();
     mtime = stat.mtime();
@@ -157,14 +155,9 @@ final class CopyUpContext implements AutoCloseable {
     return size;
   }
 
-  /** Puts owner, mode and device number of the source into a record. */
-  void recall(Statx stat) {
-    stat.override(uid, gid, mode, rdevMajor, rdevMinor);
-  }
-
   /** In the encoding of mknod(2). */
   long rdev() {
-    return DeviceNumber.toLibc(rdevMajor, rdevMinor);
+    return rdev;
   }
 
   long atime() {

@@ -59,8 +59,7 @@ public final class OverlayFs implements NodeFs {
             new Places(sys),
             new InodeNumbers(stack, options),
             kernel,
-            new Owners(sys, stack, options),
-            new RealStat(sys, stack));
+            new Owners(sys, options));
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);
@@ -156,15 +155,6 @@ public final class OverlayFs implements NodeFs {
   }
 
   @Override
-  public void renumber(long nodeid) {
-    Node node = nodes.getOrNull(nodeid);
-    if (node != null && !node.isDirectory()) {
-      nodes.renumber(node, nodeid);
-      kernel.changed(node);
-    }
-  }
-
-  @Override
   public void forget(long nodeid, long nlookup) {
     nodes.forget(nodeid, nlookup);
   }
@@ -178,11 +168,7 @@ public final class OverlayFs implements NodeFs {
   public void setattr(Caller caller, long nodeid, long fh, SetAttr set, Attr out)
       throws ErrnoException {
     Node node = nodes.get(nodeid);
-    if (set.isEmpty()) {
-      attributes.setNothing(caller, node, () -> handles.isOpenForWriting(node));
-    } else {
-      attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
-    }
+    attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
     attributes.get(node, out);
   }
 

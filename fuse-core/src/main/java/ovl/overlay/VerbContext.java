@@ -13,5 +13,4 @@ record VerbContext(
     Places places,
     InodeNumbers numbers,
     KernelCache kernel,
-    Owners owners,
-    RealStat realStat) {}
+    Owners owners) {}

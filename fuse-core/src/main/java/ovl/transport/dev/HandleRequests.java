@@ -102,10 +102,6 @@ final class HandleRequests {
     } finally {
       if (!done) {
         fs.release(nodeid, open.fh);
-        if (open.backingIsWritable) {
-          // Copied up since it was opened for reading: what is open stays with the lower file.
-          fs.renumber(nodeid);
-        }
       }
     }
   }

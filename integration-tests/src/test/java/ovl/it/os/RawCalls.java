@@ -9,6 +9,7 @@ import jnr.ffi.Runtime;
  * functions would change the credentials of the whole JVM, the raw calls change the thread only.
  */
 public final class RawCalls {
+  private static final int TRUNCATE = 76;
   private static final int SETGROUPS = 116;
   private static final int SETRESUID = 117;
   private static final int SETRESGID = 119;
@@ -16,6 +17,7 @@ public final class RawCalls {
   private static final int FSOPEN = 430;
   private static final int FSCONFIG = 431;
   private static final int FSMOUNT = 432;
+  private static final int FACCESSAT2 = 439;
   private static final int FSCONFIG_SET_STRING = 1;
   private static final int FSCONFIG_CMD_CREATE = 6;
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
@@ -41,6 +43,16 @@ public final class RawCalls {
     OsError.check(call(SETGROUPS, 0, 0, 0, 0, 0), "setgroups");
     OsError.check(call(SETRESGID, gid, gid, gid, 0, 0), "setresgid", gid);
     OsError.check(call(SETRESUID, uid, uid, uid, 0, 0), "setresuid", uid);
+  }
+
+  /** truncate(2): 0 or -errno. */
+  public static long truncate(long path, long size) {
+    return call(TRUNCATE, path, size, 0, 0, 0);
+  }
+
+  /** faccessat2(2) with the ids of the thread: 0 or -errno. */
+  public static long access(int dirFd, long path, int mode, int flags) {
+    return call(FACCESSAT2, dirFd, path, mode, flags, 0);
   }
 
   /** fsopen(2); the addresses are of NUL-terminated strings. */

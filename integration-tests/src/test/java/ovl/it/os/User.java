@@ -1,5 +1,7 @@
 package ovl.it.os;
 
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import ovl.sys.Linux;
 
@@ -13,6 +15,9 @@ public record User(int uid, int gid, int umask) {
 
   /** Another one, in another group. */
   public static final User BOB = new User(4002, 4002, 022);
+
+  /** Root with its rights, and without a umask. */
+  public static final User ROOT = new User(0, 0, 0);
 
   /** One with an account, which fusermount3 asks for. */
   public static final User NOBODY = new User(65534, 65534, 022);
@@ -69,6 +74,22 @@ public record User(int uid, int gid, int umask) {
     } else if (thrown.get() instanceof RuntimeException e) {
       throw e;
     }
+  }
+
+  /**
+   * A thread that stays this user until it is shut down, for many short calls. The caller sees to
+   * it that the classes its tasks use are loaded.
+   */
+  public ExecutorService newExecutor() {
+    ExecutorService executor =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "uid-" + uid);
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.execute(this::become);
+    return executor;
   }
 
   private void become() {

@@ -54,14 +54,25 @@ public final class TreeSnapshot {
   private final SortedMap<String, TreeEntry> entries = new TreeMap<>();
   private final Map<Long, String> firstNames = new HashMap<>();
   private final Set<Time> times;
+  private final long now;
 
-  private TreeSnapshot(Collection<Time> times) {
+  private TreeSnapshot(Collection<Time> times, long now) {
     this.times = times.isEmpty() ? EnumSet.noneOf(Time.class) : EnumSet.copyOf(times);
+    this.now = now;
   }
 
   /** Walks the tree below a directory. */
   public static TreeSnapshot of(FsPath root, Collection<Time> times) {
-    TreeSnapshot snapshot = new TreeSnapshot(times);
+    return of(root, times, Long.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #of(FsPath, Collection)}, for trees that got the same work at different moments.
+   *
+   * @param now what is not older is all one time, in nanoseconds
+   */
+  public static TreeSnapshot of(FsPath root, Collection<Time> times, long now) {
+    TreeSnapshot snapshot = new TreeSnapshot(times, now);
     int fd = untouchedView(root);
     try {
       FsPath view = procFd(fd);
@@ -155,14 +166,18 @@ public final class TreeSnapshot {
 
   private void putTimes(Stat stat, SortedMap<String, String> facts) {
     if (times.contains(Time.ATIME)) {
-      facts.put("atime", Long.toString(stat.atime()));
+      facts.put("atime", time(stat.atime()));
     }
     if (times.contains(Time.MTIME)) {
-      facts.put("mtime", Long.toString(stat.mtime()));
+      facts.put("mtime", time(stat.mtime()));
     }
     if (times.contains(Time.CTIME)) {
-      facts.put("ctime", Long.toString(stat.ctime()));
+      facts.put("ctime", time(stat.ctime()));
     }
+  }
+
+  private String time(long nanos) {
+    return nanos < now ? Long.toString(nanos) : "now";
   }
 
   private static void putXattr(String name, byte[] value, SortedMap<String, String> facts) {

@@ -1,0 +1,137 @@
+package ovl.it.oracle;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import ovl.it.os.DirEntry;
+import ovl.it.os.FsPath;
+import ovl.it.os.OpenFile;
+import ovl.it.os.Stat;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.KernelMount;
+import ovl.it.overlay.Mounts;
+import ovl.it.overlay.Workspace;
+import ovl.it.tree.TreeSnapshot;
+import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountException;
+import ovl.sys.Errno;
+import ovl.sys.Linux;
+
+/** One set of layers and who shows it merged: the kernel, or this JVM. */
+final class Side implements AutoCloseable {
+  private final FsPath home;
+  private final FsPath merged;
+  private final List<FsPath> lowers = new ArrayList<>();
+  private final FsPath upper;
+  private final FsPath work;
+  private OverlayMount ours;
+  private boolean isMounted;
+
+  Side(Backing backing, int lowerCount) {
+    home = backing.newDirectory("side");
+    for (int i = 0; i < lowerCount; i++) {
+      lowers.add(home.at("lower" + i).mkdir());
+    }
+    upper = home.at("upper").mkdir();
+    work = home.at("work").mkdir();
+    merged = Workspace.get().root().at(Workspace.get().newName("merged")).mkdir();
+  }
+
+  FsPath home() {
+    return home;
+  }
+
+  FsPath merged() {
+    return merged;
+  }
+
+  FsPath upper() {
+    return upper;
+  }
+
+  void mountByKernel(Combo combo) {
+    KernelMount.mount(combo.kernelOptions(), lowers, upper, work, merged);
+    isMounted = true;
+  }
+
+  void mountByUs(Combo combo) {
+    OverlayMount.Builder builder = combo.ourOptions(OverlayMount.builder());
+    lowers.forEach(l -> builder.lower(path(l)));
+    try {
+      ours = builder.upper(path(upper)).work(path(work)).mount(path(merged));
+    } catch (OverlayMountException e) {
+      throw new AssertionError(e);
+    }
+    isMounted = true;
+  }
+
+  private static Path path(FsPath path) {
+    return Path.of(path.argument());
+  }
+
+  void unmount() {
+    if (!isMounted) {
+      return;
+    }
+    isMounted = false;
+    int result = Mounts.unmount(merged, 0);
+    if (result != 0) {
+      throw new AssertionError("umount " + merged + ": " + Errno.name(-result));
+    }
+    if (ours != null) {
+      try {
+        ours.awaitUnmounted();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      ours = null;
+    }
+  }
+
+  /** All that can be said of a tree of this side, with the times before {@code now}. */
+  static TreeSnapshot snapshot(FsPath root, long now) {
+    return TreeSnapshot.of(root, List.of(TreeSnapshot.Time.MTIME), now);
+  }
+
+  /** The st_ino of every object in merged; what a listing says otherwise is noted beside it. */
+  SortedMap<String, String> inodes() {
+    SortedMap<String, String> found = new TreeMap<>();
+    inodes(merged, "", found);
+    return found;
+  }
+
+  private static void inodes(FsPath dir, String prefix, SortedMap<String, String> into) {
+    try (OpenFile open = dir.open(Linux.O_RDONLY | Linux.O_DIRECTORY)) {
+      for (DirEntry entry : open.entries()) {
+        if (entry.isDots()) {
+          continue;
+        }
+        FsPath path = dir.at(entry.name());
+        Stat stat = path.stat();
+        String type = stat.direntType() == entry.type() ? "" : " listed as " + entry.type();
+        String number = stat.ino() == entry.ino() ? "" : Deviations.WRONG_NUMBER;
+        String name = prefix + entry.name();
+        into.put(name, stat.ino() + type + number);
+        if (stat.isDirectory()) {
+          into.put(name + "/", "nlink " + stat.nlink());
+          inodes(path, name + "/", into);
+        }
+      }
+    }
+  }
+
+  /** What is left in the workdir, without the whiteout that all others are links to. */
+  List<String> leftInWork() {
+    FsPath inner = work.at("work");
+    return inner.list().stream().filter(n -> !inner.at(n).stat().isWhiteout()).toList();
+  }
+
+  @Override
+  public void close() {
+    unmount();
+    home.removeTree();
+    merged.rmdir();
+  }
+}

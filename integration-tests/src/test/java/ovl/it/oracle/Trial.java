@@ -1,0 +1,204 @@
+package ovl.it.oracle;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import ovl.it.os.OsError;
+import ovl.it.tree.TreeRules;
+import ovl.it.tree.TreeSnapshot;
+
+/** Carries out a plan on both sides, from fresh layers to the first difference. */
+final class Trial implements AutoCloseable {
+  private static final int LINES = 12;
+
+  /** File times have the clock of the last tick. */
+  private static final long TICK_NANOS = 20_000_000;
+
+  private final Plan plan;
+  private final Side left;
+  private final Side right;
+  private final long now;
+  private int at;
+  private boolean sawLink;
+
+  private Trial(Plan plan) {
+    this.plan = plan;
+    this.now = System.currentTimeMillis() * 1_000_000 - TICK_NANOS;
+    this.left = new Side(plan.backing(), plan.lowers());
+    this.right = new Side(plan.backing(), plan.lowers());
+  }
+
+  /** The first difference, or null. */
+  static Difference run(Plan plan) {
+    try (Trial trial = new Trial(plan)) {
+      return trial.run();
+    }
+  }
+
+  private Difference run() {
+    Difference found = build();
+    for (int phase = 1; found == null && phase <= plan.phases(); phase++) {
+      boolean isKernelLeft = phase % 2 == 1;
+      try {
+        found = work(phase, isKernelLeft);
+      } catch (OsError e) {
+        found = new Difference(at - 1, "error", "phase " + phase + ": " + e.getMessage());
+      } finally {
+        left.unmount();
+        right.unmount();
+      }
+      if (found == null) {
+        found = compareLayers(phase);
+      }
+    }
+    return found;
+  }
+
+  private Difference build() {
+    try (Session a = new Session(left.home());
+        Session b = new Session(right.home())) {
+      return steps(0, a, b);
+    }
+  }
+
+  private Difference work(int phase, boolean isKernelLeft) {
+    (isKernelLeft ? left : right).mountByKernel(plan.combo());
+    (isKernelLeft ? right : left).mountByUs(plan.combo());
+    Difference found = compareMerged(isKernelLeft, "start of phase " + phase);
+    if (found == null) {
+      try (Session a = new Session(left.merged());
+          Session b = new Session(right.merged())) {
+        found = isKernelLeft ? steps(phase, a, b) : steps(phase, b, a);
+      }
+    }
+    return found == null ? compareMerged(isKernelLeft, "end of phase " + phase) : found;
+  }
+
+  /** The kernel's outcome always comes first. */
+  private Difference steps(int phase, Session kernel, Session ours) {
+    for (; at < plan.items().size() && plan.items().get(at).phase() == phase; at++) {
+      Step step = plan.items().get(at).step();
+      String expected = outcome(kernel, step);
+      String actual = outcome(ours, step);
+      boolean isLink = step.call() == Call.LINK || step.call() == Call.LINKFD;
+      sawLink |= isLink && expected.startsWith("0\n");
+      if (Deviations.isChangeOfRemoved(step, kernel, expected)) {
+        step.slots().forEach(slot -> closeBoth(slot.intValue(), kernel, ours));
+      } else if (!Deviations.withoutWrongNumbers(expected).equals(ofOurs(actual))) {
+        String text = step + "\n  kernel: " + expected + "\n  ours:   " + actual;
+        return new Difference(at, kind(step, expected, actual), text);
+      }
+    }
+    return null;
+  }
+
+  /** What the kernel has linked is listed with another number by ours too. */
+  private String ofOurs(String outcome) {
+    return sawLink ? Deviations.withoutWrongNumbers(outcome) : outcome;
+  }
+
+  private static void closeBoth(int slot, Session kernel, Session ours) {
+    kernel.close(slot);
+    ours.close(slot);
+  }
+
+  /** An errno on either side, or that it is what stat says. */
+  private static String kind(Step step, String expected, String actual) {
+    String a = expected.lines().findFirst().orElse("");
+    String b = actual.lines().findFirst().orElse("");
+    boolean isError = !a.equals(b) && (a.startsWith("E") || b.startsWith("E"));
+    return step.call() + (isError ? " " + a + " " + b : a.equals(b) ? " stat" : " result");
+  }
+
+  private String outcome(Session session, Step step) {
+    Observation observation = new Observation(session, step, now);
+    String result = step.actor().call(() -> step.call().run(session, step));
+    return result + "\n  " + observation.after();
+  }
+
+  private SortedMap<String, String> leftInodes = new TreeMap<>();
+  private SortedMap<String, String> rightInodes = new TreeMap<>();
+
+  private Difference compareMerged(boolean isKernelLeft, String when) {
+    TreeSnapshot a = Side.snapshot(left.merged(), now);
+    TreeSnapshot b = Side.snapshot(right.merged(), now);
+    List<String> found = a.differences(b, TreeRules.none());
+    if (!found.isEmpty()) {
+      return difference("merged", when + ", merged, left | right", found);
+    }
+    SortedMap<String, String> l = left.inodes();
+    SortedMap<String, String> r = right.inodes();
+    (isKernelLeft ? l : r).replaceAll((k, v) -> Deviations.withoutWrongNumbers(v));
+    (isKernelLeft ? r : l).replaceAll((k, v) -> ofOurs(v));
+    found = differences(withoutNumbers(l), withoutNumbers(r));
+    if (!found.isEmpty()) {
+      return difference("inodes", when + ", inodes, left | right", found);
+    }
+    if (when.startsWith("start") && !leftInodes.isEmpty()) {
+      found = differences(leftInodes, l);
+      found.addAll(differences(rightInodes, r));
+      if (!found.isEmpty()) {
+        return difference("ino", when + ", st_ino before | after the change of places", found);
+      }
+    }
+    leftInodes = l;
+    rightInodes = r;
+    return null;
+  }
+
+  private static SortedMap<String, String> withoutNumbers(SortedMap<String, String> inodes) {
+    SortedMap<String, String> plain = new TreeMap<>(inodes);
+    plain.replaceAll((k, v) -> k.endsWith("/") ? v : v.replaceFirst("^[0-9]+", ""));
+    return plain;
+  }
+
+  private static List<String> differences(Map<String, String> a, Map<String, String> b) {
+    TreeMap<String, String> found = new TreeMap<>();
+    a.forEach(
+        (k, v) -> {
+          if (!v.equals(b.get(k))) {
+            found.put(k, v + " | " + b.get(k));
+          }
+        });
+    b.forEach(
+        (k, v) -> {
+          if (!a.containsKey(k)) {
+            found.put(k, "none | " + v);
+          }
+        });
+    List<String> lines = new java.util.ArrayList<>();
+    found.forEach((k, v) -> lines.add(k + ": " + v));
+    return lines;
+  }
+
+  private Difference compareLayers(int phase) {
+    String when = "end of phase " + phase;
+    TreeSnapshot a = Side.snapshot(left.upper(), now);
+    TreeSnapshot b = Side.snapshot(right.upper(), now);
+    TreeRules rules = TreeRules.none();
+    if (sawLink) {
+      rules.ignore(".*", Deviations.IMPURE_BY_LINK);
+    }
+    List<String> found = a.differences(b, rules);
+    if (!found.isEmpty()) {
+      return difference("upper", when + ", upper, left | right", found);
+    }
+    if (!left.leftInWork().isEmpty() || !right.leftInWork().isEmpty()) {
+      String text = when + ", left in work: " + left.leftInWork() + " | " + right.leftInWork();
+      return new Difference(at - 1, "work", text);
+    }
+    return null;
+  }
+
+  private Difference difference(String kind, String what, List<String> lines) {
+    List<String> shown = lines.subList(0, Math.min(LINES, lines.size()));
+    return new Difference(at - 1, kind, what + ":\n  " + String.join("\n  ", shown));
+  }
+
+  @Override
+  public void close() {
+    left.close();
+    right.close();
+  }
+}

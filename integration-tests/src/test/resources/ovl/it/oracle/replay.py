@@ -1,0 +1,100 @@
+# The calls of a trial by name: root.mkdir(b'a', 0o755). Paths start from the current directory.
+import ctypes, errno, os
+
+libc = ctypes.CDLL(None, use_errno=True)
+slots = [-1] * 6
+
+
+def check(result):
+    if result == -1:
+        raise OSError(ctypes.get_errno(), '')
+    return result
+
+
+def content(length, seed):
+    return bytes((seed + i * 31 + (i >> 8)) & 0xff for i in range(length))
+
+
+def times(numbers):
+    return (ctypes.c_long * 4)(*numbers)
+
+
+class Calls:
+    def __init__(self, name, uid, umask):
+        self.name, self.uid, self.umask = name, uid, umask
+
+    def __getattr__(self, call):
+        def make(*arguments):
+            os.setegid(self.uid), os.seteuid(self.uid), os.umask(self.umask)
+            try:
+                result = globals()['do_' + call](*arguments)
+            except OSError as e:
+                result = errno.errorcode[e.errno]
+            finally:
+                os.seteuid(0), os.setegid(0), os.umask(0)
+            print(self.name, call, *arguments, '->', result)
+        return make
+
+
+root, alice, bob = Calls('root', 0, 0), Calls('alice', 4001, 0o22), Calls('bob', 4002, 0o77)
+
+do_mkdir, do_unlink, do_rmdir, do_readlink = os.mkdir, os.unlink, os.rmdir, os.readlink
+do_chmod, do_truncate = os.chmod, os.truncate
+do_symlink = lambda path, target: os.symlink(target, path)
+do_mknod = lambda path, mode, dev: check(libc.mknod(path, mode, ctypes.c_ulong(dev)))
+do_link = lambda a, b, flags: check(libc.linkat(-100, a, -100, b, flags))
+do_rename = lambda a, b, flags: check(libc.renameat2(-100, a, -100, b, flags))
+do_list = lambda path: sorted(os.listdir(path))
+do_seekdir = lambda path, at: sorted(os.listdir(path))
+do_stat = lambda path: os.lstat(path)
+do_access = lambda path, mode, flags: os.access(path, mode)
+do_fchmod = lambda slot, mode: os.fchmod(slots[slot], mode)
+do_chown = lambda path, uid, gid: os.lchown(path, uid, gid)
+do_fchown = lambda slot, uid, gid: os.fchown(slots[slot], uid, gid)
+do_utimens = lambda path, *t: check(libc.utimensat(-100, path, times(t), 0x100))
+do_futimens = lambda slot, *t: check(libc.futimens(slots[slot], times(t)))
+do_statfs = lambda path: os.statvfs(path).f_namemax
+do_setxattr = lambda path, name, value, flags: os.setxattr(
+    path, name, value, flags, follow_symlinks=False)
+do_fsetxattr = lambda name, value, slot, flags: os.setxattr(slots[slot], name, value, flags)
+do_getxattr = lambda path, name: os.getxattr(path, name, follow_symlinks=False)
+do_listxattr = lambda path: sorted(os.listxattr(path, follow_symlinks=False))
+do_removexattr = lambda path, name: os.removexattr(path, name, follow_symlinks=False)
+do_fremovexattr = lambda name, slot: os.removexattr(slots[slot], name)
+
+
+def do_open(path, slot, flags, mode):
+    if slots[slot] >= 0:
+        do_close(slot)
+    slots[slot] = os.open(path, flags | os.O_NONBLOCK, mode)
+
+
+def do_close(slot):
+    fd, slots[slot] = slots[slot], -1
+    os.close(fd)
+
+
+def do_linkfd(path, slot):
+    check(libc.linkat(-100, b'/proc/self/fd/%d' % slots[slot], -100, path, 0x400))
+
+
+do_read = lambda slot, offset, length: len(os.pread(slots[slot], length, offset))
+do_write = lambda slot, offset, length, seed: os.pwrite(slots[slot], content(length, seed), offset)
+do_ftruncate = lambda slot, size: os.ftruncate(slots[slot], size)
+do_fallocate = lambda slot, mode, offset, length: check(
+    libc.fallocate(slots[slot], mode, ctypes.c_long(offset), ctypes.c_long(length)))
+do_seekhole = lambda slot, offset, whence: os.lseek(slots[slot], offset, whence)
+do_copyrange = lambda a, b, at, to, length: os.copy_file_range(
+    slots[a], slots[b], length, at, to)
+do_fsync = lambda slot: os.fsync(slots[slot])
+
+
+def do_append(slot, length, seed):
+    os.lseek(slots[slot], 0, 2)
+    return os.write(slots[slot], content(length, seed))
+
+
+def do_writefile(path, length, seed, offset):
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    os.pwrite(fd, content(length, seed), offset)
+    os.close(fd)
