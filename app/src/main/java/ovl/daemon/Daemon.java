@@ -87,6 +87,7 @@ public final class Daemon {
       mount.close();
       throw e;
     }
+    announceStatistics(mount);
     mount.awaitUnmounted();
     log().info("unmounted from {}", mount.mountpoint());
     return 0;
@@ -99,6 +100,24 @@ public final class Daemon {
     }
     readiness.ready();
     log().info("mounted on {}", mount.mountpoint());
+  }
+
+  /** After the mount is ready: nobody waits for this. */
+  private void announceStatistics(OverlayMount mount) {
+    try {
+      StatisticsSignal.handle(() -> printStatistics(mount));
+    } catch (ReflectiveOperationException e) {
+      log().warn("no statistics on SIGUSR1", e);
+    }
+  }
+
+  /** As fuse-overlayfs does, whose nodes are names; an inode of ours has all its names in one. */
+  private void printStatistics(OverlayMount mount) {
+    long nodes = mount.nodeCount();
+    System.err.printf("# INODES: %d%n# NODES: %d%n", nodes, nodes);
+    if (logOptions.file() != null) {
+      log().info("{} nodes", nodes);
+    }
   }
 
   /**

@@ -29,6 +29,13 @@ public interface NodeFs {
   /** Finds a name. Absent: {@link Entry#negative}, or ENOENT. ENAMETOOLONG, ENOTDIR, ESTALE. */
   void lookup(Caller caller, long parent, Name name, Entry out) throws ErrnoException;
 
+  /**
+   * Gives the node behind a nodeid another one, unless it has one by now: that is what it is found
+   * by from then on. For a transport whose kernel cannot open the node any more under the number
+   * that it knows. The old nodeid remains good for all else until it is forgotten.
+   */
+  void renumber(long nodeid);
+
   /** Takes back {@code nlookup} references. An unknown nodeid is ignored. */
   void forget(long nodeid, long nlookup);
 

@@ -17,6 +17,9 @@ public final class Layer {
   private final long rootIno;
   private final boolean bottom;
 
+  /** Address of the name of the attribute that has owner and mode; 0 where the inode has them. */
+  private long override;
+
   Layer(int index, String path, Fd root, long dev, long rootIno, boolean bottom) {
     this.index = index;
     this.path = path;
@@ -52,6 +55,14 @@ public final class Layer {
 
   public long rootIno() {
     return rootIno;
+  }
+
+  long override() {
+    return override;
+  }
+
+  void setOverride(long name) {
+    override = name;
   }
 
   void close() {

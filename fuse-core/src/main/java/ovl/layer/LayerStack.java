@@ -28,6 +28,7 @@ public final class LayerStack implements AutoCloseable {
   private final Whiteout whiteout;
   private final AufsWhiteout aufs;
   private final LegacyXattr legacyXattr;
+  private final OverrideStat overrides;
   private final OverlayXattr xattr;
   private final Origin origin;
   private final DirFds dirFds;
@@ -48,6 +49,7 @@ public final class LayerStack implements AutoCloseable {
     whiteout = work == null ? null : new Whiteout(sys, work);
     aufs = new AufsWhiteout(sys, parts.whiteouts, !makesDevices(parts.whiteouts));
     legacyXattr = new LegacyXattr(sys, parts.whiteouts);
+    overrides = parts.overrides;
     origin = new Origin(sys, lowers);
     int limit = descriptorLimit(sys);
     int forDirs = Math.max(MIN_DIR_FDS, Math.min(MAX_DIR_FDS, (limit - RESERVED_FDS) / 2));
@@ -59,7 +61,9 @@ public final class LayerStack implements AutoCloseable {
             .limit(visibleLowers())
             .map(l -> RealDir.root(dirFds, l))
             .toArray(RealDir[]::new);
-    posixAcl = hasPosixAcl(sys, upper != null ? upper : lowers.get(0));
+    // An ACL is part of a mode, which is the inode's own no more.
+    Layer asked = upper != null ? upper : lowers.get(0);
+    posixAcl = !overrides.isOn() && hasPosixAcl(sys, asked);
   }
 
   /** What {@link LayerChecks} opened, before it becomes a stack. */
@@ -68,6 +72,7 @@ public final class LayerStack implements AutoCloseable {
     final List<Layer> lowers = new ArrayList<>();
     Fd workFd;
     OverlayXattr xattr;
+    OverrideStat overrides;
     WhiteoutFormat whiteouts = WhiteoutFormat.KERNEL;
     boolean lowersAreProtected;
     final List<Fd> locks = new ArrayList<>();
@@ -82,6 +87,9 @@ public final class LayerStack implements AutoCloseable {
       }
       if (xattr != null) {
         xattr.close();
+      }
+      if (overrides != null) {
+        overrides.close();
       }
       locks.forEach(Fd::close);
     }
@@ -100,6 +108,7 @@ public final class LayerStack implements AutoCloseable {
     try {
       parts.whiteouts = options.whiteouts();
       new LayerChecks(sys, paths, options).open(parts);
+      parts.overrides = OverrideStat.of(sys, parts, options);
       LayerStack stack = new LayerStack(sys, parts);
       done = true;
       return stack;
@@ -216,6 +225,11 @@ public final class LayerStack implements AutoCloseable {
     return legacyXattr;
   }
 
+  /** Owners and modes in attributes. */
+  public OverrideStat overrides() {
+    return overrides;
+  }
+
   /** True if an open directory hides all that lies below it, in any form that is understood. */
   public boolean isOpaque(int dirFd) throws ErrnoException {
     return xattr.opaque(dirFd) == Opaque.YES || legacyXattr.isOpaque(dirFd) || aufs.isOpaque(dirFd);
@@ -270,6 +284,7 @@ public final class LayerStack implements AutoCloseable {
       work.close();
     }
     xattr.close();
+    overrides.close();
     origin.close();
     locks.forEach(Fd::close);
   }

@@ -39,11 +39,13 @@ public final class OverlayMount implements AutoCloseable {
   private static final String NAME = "ovl-mount";
 
   private final LayerStack stack;
+  private final OverlayFs fs;
   private final Transport transport;
   private final Path mountpoint;
 
-  private OverlayMount(LayerStack stack, Transport transport, Path mountpoint) {
+  private OverlayMount(LayerStack stack, OverlayFs fs, Transport transport, Path mountpoint) {
     this.stack = stack;
+    this.fs = fs;
     this.transport = transport;
     this.mountpoint = mountpoint;
   }
@@ -56,15 +58,17 @@ public final class OverlayMount implements AutoCloseable {
   /**
    * Mounts, and returns when the mount is usable.
    *
-   * @param directory an existing directory
+   * @param directory an existing directory; or {@code /dev/fd/N}, a FUSE device that was opened and
+   *     mounted by somebody else and is served from now on
    * @throws OverlayMountException if a layer or the mountpoint cannot be used or the kernel
    *     refuses; nothing is mounted then
    */
   public static OverlayMount mount(MountOptions options, Path directory)
       throws OverlayMountException {
-    Path mountpoint = Mountpoint.check(directory);
+    boolean isChannel = TransportOptions.channel(directory) >= 0;
+    Path mountpoint = isChannel ? directory : Mountpoint.check(directory);
     Syscalls sys = Syscalls.load();
-    LayerStack stack = open(sys, options, mountpoint);
+    LayerStack stack = open(sys, options, isChannel ? null : mountpoint);
     boolean isMounted = false;
     try {
       OverlayFs fs = new OverlayFs(sys, stack, options.overlay());
@@ -75,7 +79,7 @@ public final class OverlayMount implements AutoCloseable {
           };
       transport.mount(fs, transportOptions(sys, options, stack, mountpoint));
       isMounted = true;
-      return new OverlayMount(stack, transport, mountpoint);
+      return new OverlayMount(stack, fs, transport, mountpoint);
     } catch (MountException e) {
       throw new OverlayMountException(e.getMessage(), e);
     } finally {
@@ -117,7 +121,7 @@ public final class OverlayMount implements AutoCloseable {
         options.overlay().passesThrough());
   }
 
-  /** Where it is mounted: absolute, without symbolic links. */
+  /** Where it is mounted: absolute, without symbolic links; or the device that was given. */
   public Path mountpoint() {
     return mountpoint;
   }
@@ -125,6 +129,11 @@ public final class OverlayMount implements AutoCloseable {
   /** What the chosen transport cannot do that the kernel's overlay could, one line each. */
   public List<String> limitations() {
     return transport.limitations();
+  }
+
+  /** How many nodes, the root included, are in memory because the kernel knows of them. */
+  public long nodeCount() {
+    return fs.nodeCount();
   }
 
   /**

@@ -2,7 +2,9 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.function.BooleanSupplier;
 import ovl.fs.Attr;
+import ovl.fs.Caller;
 import ovl.fs.Entry;
 import ovl.fs.SetAttr;
 import ovl.fs.StatFs;
@@ -27,6 +29,7 @@ final class Attributes {
   private final OverlayOptions options;
   private final KernelCache kernel;
   private final Owners owners;
+  private final RealStat realStat;
 
   Attributes(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -36,6 +39,7 @@ final class Attributes {
     this.options = context.options();
     this.kernel = context.kernel();
     this.owners = context.owners();
+    this.realStat = context.realStat();
   }
 
   /** Reads a node's attributes. */
@@ -58,7 +62,7 @@ final class Attributes {
   private int readReal(Node node, Attr out) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Statx stat = Scratch.current(sys).statx();
-      int rc = sys.statx(at.fd(), at.name(), at.flags(), STATX_MASK, stat.address());
+      int rc = realStat.read(at, STATX_MASK, stat);
       if (rc == 0) {
         fillReal(stat, out);
       }
@@ -126,16 +130,12 @@ final class Attributes {
     } else {
       copyUp.ensureUpper(node);
     }
-    if (set.isEmpty() && !node.isDirectory()) {
-      dropSuidgid(node);
-      return;
-    }
     if (set.setSize) {
       truncate(node, fd, set);
     }
     try (Places.Pinned at = places.pin(node)) {
       if (set.setUid || set.setGid) {
-        owners.change(at, set);
+        changeOwner(node, at, set);
       }
       if (set.setMode) {
         changeMode(node, at, set.mode & 07777);
@@ -143,6 +143,31 @@ final class Attributes {
       if (set.setAtime || set.setMtime) {
         changeTimes(node, at, set);
       }
+    }
+  }
+
+  /**
+   * What a chown that names no owner does, and the look before a write by somebody without
+   * CAP_FSETID: drops setuid, setgid and capabilities of a file, and changes ctime.
+   *
+   * @param isOpenForWriting asked only if it matters
+   * @throws ErrnoException EPERM if there is something to drop, and the caller is neither the owner
+   *     nor can be about to write (setattr_prepare with ATTR_KILL_SUID)
+   */
+  void setNothing(Caller caller, Node node, BooleanSupplier isOpenForWriting)
+      throws ErrnoException {
+    if (!node.isDirectory() && caller.uid() != 0) {
+      Attr attr = new Attr();
+      get(node, attr);
+      int group = Linux.S_ISGID | Linux.S_IXGRP;
+      boolean wouldDrop = (attr.mode & Linux.S_ISUID) != 0 || (attr.mode & group) == group;
+      if (wouldDrop && attr.uid != caller.uid() && !isOpenForWriting.getAsBoolean()) {
+        throw ErrnoException.of(Errno.EPERM);
+      }
+    }
+    copyUp.ensureUpper(node);
+    try (Places.Pinned at = places.pin(node)) {
+      check(sys.fchownat(at.fd(), at.name(), -1, -1, at.flags()));
     }
   }
 
@@ -174,9 +199,32 @@ final class Attributes {
     }
   }
 
+  private void changeOwner(Node node, Places.Pinned at, SetAttr set) throws ErrnoException {
+    if (!realStat.isOverriding() || node.type() == Linux.S_IFLNK) {
+      owners.change(at, set);
+      return;
+    }
+    Statx stat = Scratch.current(sys).statx();
+    check(realStat.read(at, Linux.STATX_BASIC_STATS, stat));
+    int uid = set.setUid ? owners.uidToStore(set.uid) : stat.uid();
+    int gid = set.setGid ? owners.gidToStore(set.gid) : stat.gid();
+    // As chown(2) does it for a real owner.
+    int mode = node.isDirectory() ? stat.mode() : withoutSuidgid(stat.mode());
+    stat.override(uid, gid, mode, stat.rdevMajor(), stat.rdevMinor());
+    realStat.write(at, stat);
+  }
+
   private void changeMode(Node node, Places.Pinned at, int mode) throws ErrnoException {
     if (node.type() == Linux.S_IFLNK) {
       throw ErrnoException.of(Errno.EOPNOTSUPP);
+    }
+    if (realStat.isOverriding()) {
+      Statx stat = Scratch.current(sys).statx();
+      check(realStat.read(at, Linux.STATX_BASIC_STATS, stat));
+      int changed = stat.mode() & Linux.S_IFMT | mode;
+      stat.override(stat.uid(), stat.gid(), changed, stat.rdevMajor(), stat.rdevMinor());
+      realStat.write(at, stat);
+      return;
     }
     Scratch scratch = Scratch.current(sys);
     check(
@@ -209,18 +257,20 @@ final class Attributes {
   void dropSuidgid(Node node) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Statx stat = Scratch.current(sys).statx();
-      check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat.address()));
+      check(realStat.read(at, Linux.STATX_BASIC_STATS, stat));
       int mode = stat.mode() & 07777;
-      int kept = mode & ~Linux.S_ISUID;
-      if ((mode & Linux.S_IXGRP) != 0) {
-        kept &= ~Linux.S_ISGID;
-      }
+      int kept = withoutSuidgid(mode);
       if (kept != mode) {
         changeMode(node, at, kept);
         // The kernel forgets size and times after a write, but not the mode.
         kernel.changed(node);
       }
     }
+  }
+
+  private static int withoutSuidgid(int mode) {
+    int kept = mode & ~Linux.S_ISUID;
+    return (mode & Linux.S_IXGRP) != 0 ? kept & ~Linux.S_ISGID : kept;
   }
 
   /** Reads a symlink's target to native memory; the number of bytes. */

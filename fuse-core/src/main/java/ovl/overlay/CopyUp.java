@@ -5,6 +5,7 @@ import static ovl.sys.ErrnoException.check;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.layer.LayerStack;
+import ovl.layer.OverrideStat;
 import ovl.layer.RealDir;
 import ovl.layer.WorkDir;
 import ovl.overlay.Node.RealKey;
@@ -31,6 +32,7 @@ final class CopyUp {
   private final Places places;
   private final OverlayOptions options;
   private final MetadataCopy metadata;
+  private final RealStat realStat;
   private final DataCopy data;
   private final CopyUpTurns turns = new CopyUpTurns();
   private final KernelCache kernel;
@@ -42,7 +44,8 @@ final class CopyUp {
     this.places = context.places();
     this.options = context.options();
     this.kernel = context.kernel();
-    this.metadata = new MetadataCopy(sys, stack);
+    this.realStat = context.realStat();
+    this.metadata = new MetadataCopy(context);
     this.data = new DataCopy(sys);
   }
 
@@ -118,7 +121,7 @@ final class CopyUp {
     try (Places.Pinned at = places.pin(context.node())) {
       Scratch scratch = Scratch.current(sys);
       Statx stat = scratch.statx();
-      check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat.address()));
+      check(realStat.read(at, Linux.STATX_BASIC_STATS, stat));
       context.remember(stat);
       boolean isFile = stat.isRegular();
       int flags = isFile ? Linux.O_RDONLY | Linux.O_NOATIME : Linux.O_PATH;
@@ -172,7 +175,10 @@ final class CopyUp {
   private void prepareSpecial(CopyUpContext context) throws ErrnoException {
     WorkDir work = stack.work();
     byte[] name = work.newName();
-    int mode = context.mode() & Linux.S_IFMT | 0600;
+    int mode =
+        realStat.isOverriding()
+            ? OverrideStat.realMode(context.mode())
+            : context.mode() & Linux.S_IFMT | 0600;
     check(sys.mknodat(work.fd(), Scratch.current(sys).path(name), mode, context.rdev()));
     context.setTemporary(name, 0);
     context.setTarget(work.openPath(name));

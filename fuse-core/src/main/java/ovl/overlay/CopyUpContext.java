@@ -27,7 +27,8 @@ final class CopyUpContext implements AutoCloseable {
   private int gid;
   private int nlink;
   private long size;
-  private long rdev;
+  private int rdevMajor;
+  private int rdevMinor;
   private long atime;
   private int atimeNsec;
   private long mtime;
@@ -46,7 +47,8 @@ final class CopyUpContext implements AutoCloseable {
     gid = stat.gid();
     nlink = stat.nlink();
     size = stat.size();
-    rdev = DeviceNumber.toLibc(stat.rdevMajor(), stat.rdevMinor());
+    rdevMajor = stat.rdevMajor();
+    rdevMinor = stat.rdevMinor();
     atime = stat.atime();
     atimeNsec = stat.atimeNsec();
     mtime = stat.mtime();
@@ -155,9 +157,14 @@ final class CopyUpContext implements AutoCloseable {
     return size;
   }
 
+  /** Puts owner, mode and device number of the source into a record. */
+  void recall(Statx stat) {
+    stat.override(uid, gid, mode, rdevMajor, rdevMinor);
+  }
+
   /** In the encoding of mknod(2). */
   long rdev() {
-    return rdev;
+    return DeviceNumber.toLibc(rdevMajor, rdevMinor);
   }
 
   long atime() {

@@ -8,6 +8,7 @@ import ovl.fs.Caller;
 import ovl.fs.Name;
 import ovl.fs.NameKey;
 import ovl.layer.LayerStack;
+import ovl.layer.OverrideStat;
 import ovl.layer.RealDir;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -35,6 +36,7 @@ final class Create {
   private final Places places;
   private final InodeNumbers numbers;
   private final Owners owners;
+  private final RealStat realStat;
   private final Attributes attributes;
   private final Inheritance inheritance;
   private final KernelCache kernel;
@@ -49,9 +51,10 @@ final class Create {
     this.places = context.places();
     this.numbers = context.numbers();
     this.owners = context.owners();
+    this.realStat = context.realStat();
     this.attributes = attributes;
     this.kernel = context.kernel();
-    this.inheritance = new Inheritance(sys, owners);
+    this.inheritance = new Inheritance(context);
     this.features = context.features();
   }
 
@@ -59,6 +62,12 @@ final class Create {
   private interface Maker {
     int make(int dirFd, long name, int mode);
   }
+
+  /**
+   * @param mode type and permissions, as the caller asked
+   * @param rdev of a device, in the encoding of a request
+   */
+  private record Making(int mode, int rdev, Maker maker) {}
 
   /**
    * Each of these gives the caller one reference to the new node, and fills {@code out} with its
@@ -70,17 +79,19 @@ final class Create {
       throw ErrnoException.of(Errno.EPERM);
     }
     long device = DeviceNumber.kernelToLibc(rdev);
-    return create(context, mode, (fd, path, bits) -> sys.mknodat(fd, path, bits, device));
+    Maker maker = (fd, path, bits) -> sys.mknodat(fd, path, bits, device);
+    return create(context, new Making(mode, rdev, maker));
   }
 
   Node mkdir(CreateContext context, int mode) throws ErrnoException {
     int bits = mode & 07777 | Linux.S_IFDIR;
-    return create(context, bits, (fd, path, asked) -> sys.mkdirat(fd, path, asked & 07777));
+    Maker maker = (fd, path, asked) -> sys.mkdirat(fd, path, asked & 07777);
+    return create(context, new Making(bits, 0, maker));
   }
 
   Node symlink(CreateContext context, Name target) throws ErrnoException {
-    int mode = Linux.S_IFLNK | 0777;
-    return create(context, mode, (fd, path, bits) -> sys.symlinkat(target.address(), fd, path));
+    Maker maker = (fd, path, bits) -> sys.symlinkat(target.address(), fd, path);
+    return create(context, new Making(Linux.S_IFLNK | 0777, 0, maker));
   }
 
   /** A new regular file and a descriptor of it. */
@@ -94,11 +105,8 @@ final class Create {
     int open = flags | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
     boolean done = false;
     try {
-      Node node =
-          create(
-              context,
-              mode & 07777 | Linux.S_IFREG,
-              (dirFd, path, bits) -> fd[0] = sys.openat(dirFd, path, open, bits & 07777));
+      Maker maker = (dirFd, path, bits) -> fd[0] = sys.openat(dirFd, path, open, bits & 07777);
+      Node node = create(context, new Making(mode & 07777 | Linux.S_IFREG, 0, maker));
       done = true;
       return new Opened(node, new Fd(sys, fd[0]));
     } finally {
@@ -117,8 +125,12 @@ final class Create {
       Scratch scratch = Scratch.current(sys);
       int open = flags & ~(Linux.O_CREAT | Linux.O_EXCL) | Linux.O_TMPFILE | Linux.O_CLOEXEC;
       Fd fd;
+      int real = realStat.isOverriding() ? OverrideStat.realMode(Linux.S_IFREG) : mode;
       try (FsCredentials as = assume(caller)) {
-        fd = new Fd(sys, check(sys.openat(dirFd, scratch.path("."), open, mode & 07777)));
+        fd = new Fd(sys, check(sys.openat(dirFd, scratch.path("."), open, real & 07777)));
+      }
+      if (realStat.isOverriding()) {
+        overrideUnnamed(fd, dirFd, caller, mode);
       }
       int self = sys.fcntl(fd.get(), Linux.F_DUPFD_CLOEXEC, 0);
       Statx stat = scratch.statx();
@@ -138,11 +150,24 @@ final class Create {
     }
   }
 
+  private void overrideUnnamed(Fd fd, int dirFd, Caller caller, int mode) throws ErrnoException {
+    boolean done = false;
+    try {
+      Inheritance.Plan plan = inheritance.plan(dirFd, caller, mode & 07777 | Linux.S_IFREG);
+      inheritance.apply(fd.get(), plan, caller, 0);
+      done = true;
+    } finally {
+      if (!done) {
+        fd.close();
+      }
+    }
+  }
+
   private FsCredentials assume(Caller caller) throws ErrnoException {
     return owners.assume(caller, owners.gidOf(caller), caller.umask());
   }
 
-  private Node create(CreateContext context, int mode, Maker maker) throws ErrnoException {
+  private Node create(CreateContext context, Making making) throws ErrnoException {
     Node dir = context.dir();
     NameKey name = context.name();
     copyUp.ensureUpper(dir);
@@ -151,13 +176,17 @@ final class Create {
       RealDir upper = dir.real().upper();
       int dirFd = upper.acquire();
       try {
-        int rc = overWhiteout ? -Errno.EEXIST : inPlace(context, dirFd, mode, maker);
+        boolean isPrepared = overWhiteout || realStat.isOverriding();
+        int rc = isPrepared ? -Errno.EEXIST : inPlace(context, dirFd, making);
         if (rc == -Errno.EEXIST) {
-          checkIsWhiteoutLocked(dir, name);
-          makeOverWhiteout(context, dirFd, mode, maker);
+          Lookup.UpperState state = lookup.upperStateLocked(dir, name);
+          if (state == Lookup.UpperState.PRESENT) {
+            throw ErrnoException.of(Errno.EEXIST);
+          }
+          prepareAndSwapIn(context, dirFd, making, state.isWhiteout());
         } else {
           check(rc);
-          makeOpaque(context, dirFd, mode);
+          makeOpaque(context, dirFd, making.mode);
         }
         return adoptLocked(context, dirFd);
       } finally {
@@ -191,11 +220,10 @@ final class Create {
     }
   }
 
-  private int inPlace(CreateContext context, int dirFd, int mode, Maker maker)
-      throws ErrnoException {
+  private int inPlace(CreateContext context, int dirFd, Making making) throws ErrnoException {
     long path = Scratch.current(sys).path(context.name().bytes());
     try (FsCredentials as = assume(context.caller())) {
-      return maker.make(dirFd, path, mode);
+      return making.maker.make(dirFd, path, making.mode);
     }
   }
 
@@ -227,22 +255,22 @@ final class Create {
     }
   }
 
-  private void makeOverWhiteout(CreateContext context, int dirFd, int mode, Maker maker)
-      throws ErrnoException {
+  private void prepareAndSwapIn(
+      CreateContext context, int dirFd, Making making, boolean overWhiteout) throws ErrnoException {
     Caller caller = context.caller();
-    boolean isDirectory = Linux.isDirectory(mode);
-    Inheritance.Plan plan = inheritance.plan(dirFd, caller, mode);
+    boolean isDirectory = Linux.isDirectory(making.mode);
+    Inheritance.Plan plan = inheritance.plan(dirFd, caller, making.mode);
     Scratch scratch = Scratch.current(sys);
     byte[] temporary = stack.work().newName();
     int workFd = stack.work().fd();
     try (FsCredentials as = owners.assume(caller, plan.gid(), 0)) {
-      check(maker.make(workFd, scratch.path(temporary), plan.mode()));
+      check(making.maker.make(workFd, scratch.path(temporary), inheritance.realMode(plan)));
     }
     boolean done = false;
     try {
       try (Fd made = stack.work().openPath(temporary)) {
-        inheritance.apply(made.get(), plan);
-        if (isDirectory) {
+        inheritance.apply(made.get(), plan, caller, making.rdev);
+        if (isDirectory && overWhiteout) {
           stack.makeOpaque(made.get());
         }
       }
@@ -256,8 +284,8 @@ final class Create {
   }
 
   /**
-   * A file replaces the whiteout; a directory changes places with it, unless the whiteout stands
-   * beside the name, which is free then. That one goes last: until then it hides what is below.
+   * A file replaces the whiteout; a directory changes places with it, unless the name is free, as
+   * the whiteout stands beside it. That one goes last: until then it hides what is below.
    */
   private void swapIn(byte[] temporary, Node dir, int dirFd, NameKey name, boolean isDirectory)
       throws ErrnoException {
@@ -285,6 +313,7 @@ final class Create {
     Statx stat = scratch.statx();
     long path = scratch.path(name.bytes());
     check(statx(dirFd, path, Linux.AT_SYMLINK_NOFOLLOW, stat));
+    stack.overrides().apply(stack.upper(), dirFd, path, name.bytes().length, stat);
     int type = stat.mode() & Linux.S_IFMT;
     RealStack real =
         type == Linux.S_IFDIR

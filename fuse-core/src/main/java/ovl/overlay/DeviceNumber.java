@@ -17,7 +17,16 @@ final class DeviceNumber {
 
   /** From the 32 bits of a FUSE request. */
   static long kernelToLibc(int encoded) {
-    return toLibc((encoded & 0xfff00) >>> 8, encoded & 0xff | encoded >>> 12 & 0xfff00);
+    return toLibc(major(encoded), minor(encoded));
+  }
+
+  /** Of the 32 bits of a FUSE request. */
+  static int major(int encoded) {
+    return (encoded & 0xfff00) >>> 8;
+  }
+
+  static int minor(int encoded) {
+    return encoded & 0xff | encoded >>> 12 & 0xfff00;
   }
 
   /** True for the number of a whiteout in a FUSE request. */

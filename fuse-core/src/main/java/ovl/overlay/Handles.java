@@ -277,6 +277,15 @@ final class Handles {
     return check(sys.copyFileRange(in, offsets, out, offsets + 8, length, flags));
   }
 
+  /** True if some handle of a file may write. Looks at all handles: not for every request. */
+  boolean isOpenForWriting(Node node) {
+    boolean[] found = {false};
+    files.forEach(
+        file ->
+            found[0] |= file.node() == node && (file.flags() & Linux.O_ACCMODE) != Linux.O_RDONLY);
+    return found[0];
+  }
+
   /** For ioctl: the descriptor of a file's handle, -1 if it is a directory's or none. */
   int fdOrNone(long fh) throws ErrnoException {
     return files.get(fh) == null ? -1 : fd(fh);

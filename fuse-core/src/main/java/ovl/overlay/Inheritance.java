@@ -4,6 +4,8 @@ import static ovl.sys.ErrnoException.check;
 
 import java.nio.charset.StandardCharsets;
 import ovl.fs.Caller;
+import ovl.layer.LayerStack;
+import ovl.layer.OverrideStat;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -21,11 +23,15 @@ final class Inheritance {
   private static final byte[] ACCESS_ACL = ascii("system.posix_acl_access");
 
   private final Syscalls sys;
+  private final LayerStack stack;
   private final Owners owners;
+  private final RealStat realStat;
 
-  Inheritance(Syscalls sys, Owners owners) {
-    this.sys = sys;
-    this.owners = owners;
+  Inheritance(VerbContext context) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.owners = context.owners();
+    this.realStat = context.realStat();
   }
 
   /**
@@ -43,18 +49,12 @@ final class Inheritance {
   Plan plan(int parentFd, Caller caller, int mode) throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx2();
-    check(
-        sys.statx(
-            parentFd,
-            scratch.empty(),
-            Linux.AT_EMPTY_PATH,
-            Linux.STATX_BASIC_STATS,
-            stat.address()));
+    check(realStat.read(stack.upper(), parentFd, stat));
     boolean setgid = (stat.mode() & Linux.S_ISGID) != 0;
     int gid = setgid ? stat.gid() : owners.gidOf(caller);
     boolean isDirectory = Linux.isDirectory(mode);
     int asked = setgid && isDirectory ? mode | Linux.S_ISGID : mode;
-    byte[] acl = Linux.isSymlink(mode) ? null : defaultAcl(parentFd);
+    byte[] acl = Linux.isSymlink(mode) || realStat.isOverriding() ? null : defaultAcl(parentFd);
     if (acl == null) {
       int masked = Linux.isSymlink(mode) ? asked : asked & ~caller.umask();
       return new Plan(gid, masked, null, null);
@@ -74,8 +74,27 @@ final class Inheritance {
     return scratch.valueBytes((int) check(length));
   }
 
-  /** Gives a new object (O_PATH) what the one system call that made it could not. */
-  void apply(int fd, Plan plan) throws ErrnoException {
+  /** The type and mode to make the real object with. */
+  int realMode(Plan plan) {
+    return realStat.isOverriding() ? OverrideStat.realMode(plan.mode()) : plan.mode();
+  }
+
+  /**
+   * Gives a new object (O_PATH) what the one system call that made it could not.
+   *
+   * @param rdev of a device, in the encoding of a request
+   */
+  void apply(int fd, Plan plan, Caller caller, int rdev) throws ErrnoException {
+    if (realStat.isOverriding()) {
+      if (!Linux.isSymlink(plan.mode())) {
+        Statx stat = Scratch.current(sys).statx2();
+        int major = DeviceNumber.major(rdev);
+        int minor = DeviceNumber.minor(rdev);
+        stat.override(owners.uidOf(caller), plan.gid(), plan.mode(), major, minor);
+        realStat.write(fd, stat);
+      }
+      return;
+    }
     set(fd, ACCESS_ACL, plan.accessAcl());
     set(fd, DEFAULT_ACL, plan.defaultAcl());
     if (Linux.isDirectory(plan.mode())) {

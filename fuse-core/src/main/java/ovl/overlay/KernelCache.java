@@ -21,6 +21,9 @@ final class KernelCache {
   /** To be called after a node's attributes changed on disk, and before the request is answered. */
   void changed(Node node) {
     notifier.invalidateAttributes(node.nodeid());
+    for (long former : node.formerNodeids()) {
+      notifier.invalidateAttributes(former);
+    }
   }
 
   /** To be called after names in a directory changed on disk, or the layers that they are in. */

@@ -265,9 +265,16 @@ final class MergedDir {
     if (plus) {
       addPlus(open, listed, sink);
     } else {
-      sink.add(name, shownIno(open, listed), listed.type(), listed.next());
+      sink.add(name, shownIno(open, listed), shownType(listed), listed.next());
     }
     return true;
+  }
+
+  /** A regular file may stand for a device: only a lookup tells. */
+  private int shownType(Listed listed) {
+    boolean mayDiffer =
+        listed.type() == Linux.DT_REG && stack.overrides().isOn(stack.layer(listed.layer()));
+    return mayDiffer ? Linux.DT_UNKNOWN : listed.type();
   }
 
   private void addPlus(OpenDir open, Listed listed, DirSink sink) throws ErrnoException {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
+import ovl.layer.OverrideStat;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -24,18 +25,29 @@ final class MetadataCopy {
 
   private final Syscalls sys;
   private final LayerStack stack;
+  private final RealStat realStat;
 
-  MetadataCopy(Syscalls sys, LayerStack stack) {
-    this.sys = sys;
-    this.stack = stack;
+  MetadataCopy(VerbContext context) {
+    this.sys = context.sys();
+    this.stack = context.stack();
+    this.realStat = context.realStat();
   }
 
   void copy(CopyUpContext context) throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     int target = context.target().get();
-    check(sys.fchownat(target, scratch.empty(), context.uid(), context.gid(), Linux.AT_EMPTY_PATH));
+    boolean isOverriding = realStat.isOverriding();
+    if (!isOverriding || context.isSymlink()) {
+      int flags = Linux.AT_EMPTY_PATH;
+      int rc = sys.fchownat(target, scratch.empty(), context.uid(), context.gid(), flags);
+      // A symlink has no attribute to keep its owner in: it belongs to whom the daemon may give it.
+      boolean isForgiven = isOverriding && (rc == -Errno.EPERM || rc == -Errno.EINVAL);
+      check(isForgiven ? 0 : rc);
+    }
     copyXattrs(context);
-    if (!context.isSymlink()) {
+    if (isOverriding) {
+      override(context);
+    } else if (!context.isSymlink()) {
       check(sys.chmod(scratch.procFd(target), context.mode() & 07777));
     }
     // A lower hard link is left behind by its copy: the copy must not claim to be it.
@@ -52,6 +64,17 @@ final class MetadataCopy {
         sys.statx(
             target, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address()));
     context.setTargetIno(stat.ino());
+  }
+
+  private void override(CopyUpContext context) throws ErrnoException {
+    if (!context.isSymlink()) {
+      Scratch scratch = Scratch.current(sys);
+      int target = context.target().get();
+      check(sys.chmod(scratch.procFd(target), OverrideStat.realMode(context.mode()) & 07777));
+      Statx stat = scratch.statx();
+      context.recall(stat);
+      realStat.write(target, stat);
+    }
   }
 
   private void setOrigin(CopyUpContext context) throws ErrnoException {
@@ -95,7 +118,9 @@ final class MetadataCopy {
   private boolean isOfTheLayer(byte[] name) {
     return stack.xattr().isPrivate(name)
         ? !stack.xattr().isEscaped(name)
-        : stack.legacyXattr().isPrivate(name);
+        : stack.legacyXattr().isPrivate(name)
+            || stack.overrides().isPrivate(name)
+            || realStat.isOverriding() && startsWith(name, POSIX_ACL);
   }
 
   private long list(CopyUpContext context, Scratch scratch) {
@@ -115,12 +140,21 @@ final class MetadataCopy {
       return;
     }
     check(length);
+    long target = scratch.path2(storedOnUpper(context, name));
     int rc =
-        sys.setxattr(scratch.procFd(context.target().get()), address, scratch.value(), length, 0);
+        sys.setxattr(scratch.procFd(context.target().get()), target, scratch.value(), length, 0);
     if (rc == -Errno.EOPNOTSUPP && !startsWith(name, SECURITY) && !startsWith(name, POSIX_ACL)) {
       return;
     }
     check(rc);
+  }
+
+  /** Both layers may have a name of their own for an attribute that only root could set. */
+  private byte[] storedOnUpper(CopyUpContext context, byte[] stored) {
+    OverrideStat overrides = stack.overrides();
+    byte[] shown = overrides.unescape(sourceLayer(context.node()), stored);
+    byte[] name = shown == null ? stored : shown;
+    return overrides.isEscaped(stack.upper(), name) ? overrides.escape(name) : name;
   }
 
   private static boolean startsWith(byte[] name, byte[] prefix) {

@@ -1,6 +1,7 @@
 package ovl.overlay;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,8 +12,8 @@ import ovl.sys.Linux;
 
 /**
  * One merged object: its nodeid (the kernel's name for it), its ino (what users see), and where its
- * real objects are. The three are kept apart: the nodeid is never reused, the ino never changes,
- * and the real object changes once, at copy-up.
+ * real objects are. The three are kept apart: a nodeid is never reused, the ino never changes, and
+ * the real object changes once, at copy-up.
  *
  * <p>Guards: {@code real} is immutable and written under placeLock; names ({@code place}, {@code
  * otherPlaces}, {@code removed}, {@code orphan}, {@code nlinkDelta}) under placeLock; {@code
@@ -36,10 +37,17 @@ final class Node {
     }
   }
 
+  private static final long[] NONE = {};
+
   /** Identifies a real object that has several names. */
   record RealKey(long dev, long ino) {}
 
-  private final long nodeid;
+  private final int lockNumber;
+  private volatile long nodeid;
+
+  /** Nodeids that the node had before. Written under the node's monitor. */
+  private volatile long[] formerNodeids = NONE;
+
   private final int type;
   private final long ino;
   private final DirState dir;
@@ -74,6 +82,7 @@ final class Node {
 
   Node(long nodeid, int type, long ino, RealStack real) {
     this.nodeid = nodeid;
+    this.lockNumber = (int) nodeid;
     this.type = type;
     this.ino = ino;
     this.real = real;
@@ -82,6 +91,23 @@ final class Node {
 
   long nodeid() {
     return nodeid;
+  }
+
+  long[] formerNodeids() {
+    return formerNodeids;
+  }
+
+  /** Requires: the node's monitor. */
+  void renumberLocked(long number) {
+    long[] former = Arrays.copyOf(formerNodeids, formerNodeids.length + 1);
+    former[former.length - 1] = nodeid;
+    formerNodeids = former;
+    nodeid = number;
+  }
+
+  /** Chooses the placeLock; unlike the nodeid it never changes. */
+  int lockNumber() {
+    return lockNumber;
   }
 
   /** The S_IFMT bits. */
@@ -116,9 +142,12 @@ final class Node {
     real = stack;
   }
 
-  /** True if the real file may change without anybody being told. */
+  /**
+   * True if the real file may change without the kernel's node being told: by a mapping, or because
+   * the kernel has one node for each nodeid.
+   */
   boolean mayChangeUnseen() {
-    return unseenWriters > 0;
+    return unseenWriters > 0 || formerNodeids.length > 0;
   }
 
   synchronized void addUnseenWriters(int change) {

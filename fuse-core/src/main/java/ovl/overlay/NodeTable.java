@@ -42,11 +42,27 @@ final class NodeTable {
    * @throws ErrnoException ESTALE if there is none
    */
   Node get(long nodeid) throws ErrnoException {
-    Node node = nodes.get(nodeid);
+    Node node = getOrNull(nodeid);
     if (node == null) {
       throw ErrnoException.of(Errno.ESTALE);
     }
     return node;
+  }
+
+  /** The node that has or had a nodeid; null if there is none. */
+  Node getOrNull(long nodeid) {
+    return nodes.get(nodeid);
+  }
+
+  /** Gives a leaf another nodeid, unless another caller has done so since. */
+  void renumber(Node node, long nodeid) {
+    synchronized (node) {
+      if (!node.dead && node.nodeid() == nodeid) {
+        long number = nodes.nextId();
+        nodes.put(number, node);
+        node.renumberLocked(number);
+      }
+    }
   }
 
   /** As {@link #get}, ENOTDIR for anything but a directory. */
@@ -242,6 +258,9 @@ final class NodeTable {
 
   private void takeOut(Node node) {
     nodes.remove(node.nodeid());
+    for (long former : node.formerNodeids()) {
+      nodes.remove(former);
+    }
     if (node.keys != null) {
       node.keys.forEach(key -> hardLinks.remove(key, node));
     }

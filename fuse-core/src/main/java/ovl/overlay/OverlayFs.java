@@ -59,7 +59,8 @@ public final class OverlayFs implements NodeFs {
             new Places(sys),
             new InodeNumbers(stack, options),
             kernel,
-            new Owners(sys, options));
+            new Owners(sys, stack, options),
+            new RealStat(sys, stack));
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);
@@ -155,6 +156,15 @@ public final class OverlayFs implements NodeFs {
   }
 
   @Override
+  public void renumber(long nodeid) {
+    Node node = nodes.getOrNull(nodeid);
+    if (node != null && !node.isDirectory()) {
+      nodes.renumber(node, nodeid);
+      kernel.changed(node);
+    }
+  }
+
+  @Override
   public void forget(long nodeid, long nlookup) {
     nodes.forget(nodeid, nlookup);
   }
@@ -168,7 +178,11 @@ public final class OverlayFs implements NodeFs {
   public void setattr(Caller caller, long nodeid, long fh, SetAttr set, Attr out)
       throws ErrnoException {
     Node node = nodes.get(nodeid);
-    attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
+    if (set.isEmpty()) {
+      attributes.setNothing(caller, node, () -> handles.isOpenForWriting(node));
+    } else {
+      attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
+    }
     attributes.get(node, out);
   }
 

@@ -5,6 +5,7 @@ import static ovl.sys.ErrnoException.check;
 import ovl.fs.Attr;
 import ovl.fs.Caller;
 import ovl.fs.SetAttr;
+import ovl.layer.LayerStack;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.FsCredentials;
@@ -20,15 +21,18 @@ final class Owners {
   private final IdMap uids;
   private final IdMap gids;
   private final boolean isIdentity;
+  private final boolean isOverriding;
   private final boolean forgivesChown;
 
-  Owners(Syscalls sys, OverlayOptions options) {
+  Owners(Syscalls sys, LayerStack stack, OverlayOptions options) {
     this.sys = sys;
     this.uids = options.uids();
     this.gids = options.gids();
     this.isIdentity = uids.isIdentity() && gids.isIdentity();
-    // The owner that was asked for would not be shown anyway.
-    this.forgivesChown = uids.isSquashing() || gids.isSquashing();
+    this.isOverriding = stack.overrides().isOn(stack.upper());
+    // Otherwise the owner that was asked for is not shown anyway, or is a symlink's, which has no
+    // attribute to be kept in.
+    this.forgivesChown = uids.isSquashing() || gids.isSquashing() || isOverriding;
   }
 
   /** Replaces the owner as in the layer by the one to show. */
@@ -49,13 +53,26 @@ final class Owners {
     return gids.toDisk(caller.gid());
   }
 
+  /** The owner to store for one that a user gave. */
+  int uidToStore(int shown) {
+    return uids.toDisk(shown);
+  }
+
+  /** The group to store for one that a user gave. */
+  int gidToStore(int shown) {
+    return gids.toDisk(shown);
+  }
+
   /**
-   * Creates as the caller.
+   * Creates as the caller, or as the daemon itself where owners are kept in attributes.
    *
    * @param gid as in the layer
    * @throws ErrnoException EPERM if this process may not act for these ids
    */
   FsCredentials assume(Caller caller, int gid, int umask) throws ErrnoException {
+    if (isOverriding) {
+      return FsCredentials.assume(sys, sys.geteuid(), sys.getegid(), 0);
+    }
     try {
       return FsCredentials.assume(sys, uidOf(caller), gid, umask);
     } catch (ErrnoException e) {

@@ -5,6 +5,7 @@ import static ovl.sys.ErrnoException.check;
 import java.util.Optional;
 import ovl.fs.NameKey;
 import ovl.layer.LayerStack;
+import ovl.layer.OverrideStat;
 import ovl.layer.RealDir;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -26,6 +27,7 @@ final class Remove {
   private final Lookup lookup;
   private final CopyUp copyUp;
   private final Places places;
+  private final RealStat realStat;
   private final MergedDir mergedDir;
   private final Detach detach;
 
@@ -36,6 +38,7 @@ final class Remove {
     this.lookup = lookup;
     this.copyUp = copyUp;
     this.places = context.places();
+    this.realStat = context.realStat();
     this.mergedDir = mergedDir;
     this.detach = detach;
   }
@@ -256,21 +259,21 @@ final class Remove {
     Statx stat = scratch.statx();
     int likeFd = like.acquire();
     try {
-      check(statx(likeFd, stat));
-      int mode = stat.mode() & 07777;
-      check(sys.fchownat(made, scratch.empty(), stat.uid(), stat.gid(), Linux.AT_EMPTY_PATH));
-      check(sys.chmod(scratch.procFd(made), mode));
+      check(realStat.read(stack.upper(), likeFd, stat));
+      if (realStat.isOverriding()) {
+        check(sys.chmod(scratch.procFd(made), OverrideStat.realMode(stat.mode()) & 07777));
+        realStat.write(made, stat);
+      } else {
+        int flags = Linux.AT_EMPTY_PATH;
+        check(sys.fchownat(made, scratch.empty(), stat.uid(), stat.gid(), flags));
+        check(sys.chmod(scratch.procFd(made), stat.mode() & 07777));
+      }
     } finally {
       like.release();
     }
     check(stack.xattr().setOpaque(made));
-    check(statx(made, stat));
+    check(realStat.read(stack.upper(), made, stat));
     return stat.ino();
-  }
-
-  private int statx(int fd, Statx stat) {
-    long empty = Scratch.current(sys).empty();
-    return sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address());
   }
 
   private void exchange(byte[] temporary, RealDir parent, NameKey name) throws ErrnoException {

@@ -251,6 +251,7 @@ final class Search {
     if (stat.isRegular() && !isLast) {
       checkHasData(dir, fd, address, length, stat);
     }
+    stack.overrides().apply(dir.layer(), fd, address, length, stat);
     found = new Found();
     if (out != null) {
       attributes.fillReal(stat, out.attr);

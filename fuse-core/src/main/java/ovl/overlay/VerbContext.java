@@ -13,4 +13,5 @@ record VerbContext(
     Places places,
     InodeNumbers numbers,
     KernelCache kernel,
-    Owners owners) {}
+    Owners owners,
+    RealStat realStat) {}

@@ -6,8 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import ovl.fs.Caller;
 import ovl.fs.Name;
+import ovl.layer.Layer;
+import ovl.layer.LayerStack;
 import ovl.layer.LegacyXattr;
 import ovl.layer.OverlayXattr;
+import ovl.layer.OverrideStat;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -28,6 +31,8 @@ final class Xattrs {
   private final Syscalls sys;
   private final OverlayXattr overlay;
   private final LegacyXattr legacy;
+  private final OverrideStat overrides;
+  private final LayerStack stack;
   private final Places places;
   private final Owners owners;
   private final CopyUp copyUp;
@@ -38,6 +43,8 @@ final class Xattrs {
     this.sys = context.sys();
     this.overlay = context.stack().xattr();
     this.legacy = context.stack().legacyXattr();
+    this.overrides = context.stack().overrides();
+    this.stack = context.stack();
     this.places = context.places();
     this.owners = context.owners();
     this.copyUp = copyUp;
@@ -50,7 +57,7 @@ final class Xattrs {
     refuseIfHidden(name, Errno.ENODATA);
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
-      long stored = stored(name, scratch);
+      long stored = stored(at, name, scratch);
       long path = at.procPath(scratch);
       int length =
           (int)
@@ -77,6 +84,9 @@ final class Xattrs {
   }
 
   private void refuseIfHidden(Name name, int errno) throws ErrnoException {
+    if (overrides.isOn(stack.upper()) && isAcl(name)) {
+      throw ErrnoException.of(Errno.EOPNOTSUPP);
+    }
     if (isHidden(name.bytes())) {
       throw ErrnoException.of(errno);
     }
@@ -84,12 +94,15 @@ final class Xattrs {
 
   /** True for an attribute that fuse-overlayfs may have left; our own kind is escaped instead. */
   private boolean isHidden(byte[] name) {
-    return legacy.isPrivate(name) && !overlay.isPrivate(name);
+    return legacy.isPrivate(name) && !overlay.isPrivate(name) || overrides.isPrivate(name);
   }
 
   /** The address of the name as it is on disk; may use the second path area. */
-  private long stored(Name name, Scratch scratch) {
+  private long stored(Places.Pinned at, Name name, Scratch scratch) {
     byte[] bytes = name.bytes();
+    if (overrides.isEscaped(at.layer(stack), bytes)) {
+      return scratch.path2(overrides.escape(bytes));
+    }
     return overlay.isPrivate(bytes) ? scratch.path2(overlay.escape(bytes)) : name.address();
   }
 
@@ -97,6 +110,7 @@ final class Xattrs {
     refuseIfOff();
     Scratch scratch = Scratch.current(sys);
     byte[] stored;
+    Layer layer;
     try (Places.Pinned at = places.pin(node)) {
       long path = at.procPath(scratch);
       long length =
@@ -108,9 +122,10 @@ final class Xattrs {
         return 0;
       }
       stored = scratch.listBytes((int) length);
+      layer = at.layer(stack);
     }
     byte[] shown = new byte[stored.length];
-    int length = filter(caller, stored, shown);
+    int length = filter(caller, layer, stored, shown);
     if (size == 0) {
       return length;
     }
@@ -122,7 +137,7 @@ final class Xattrs {
   }
 
   /** Copies the names that the caller may see; names only get shorter. */
-  private int filter(Caller caller, byte[] stored, byte[] shown) {
+  private int filter(Caller caller, Layer layer, byte[] stored, byte[] shown) {
     int length = 0;
     for (int start = 0, end; start < stored.length; start = end + 1) {
       end = start;
@@ -130,7 +145,10 @@ final class Xattrs {
         end++;
       }
       byte[] name = Arrays.copyOfRange(stored, start, end);
-      if (overlay.isEscaped(name)) {
+      byte[] ofSecurity = overrides.unescape(layer, name);
+      if (ofSecurity != null) {
+        name = ofSecurity;
+      } else if (overlay.isEscaped(name)) {
         name = overlay.unescape(name);
       } else if (overlay.isPrivate(name) || isHidden(name)) {
         continue;
@@ -154,7 +172,7 @@ final class Xattrs {
     copyUp.ensureUpper(node);
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
-      long stored = stored(name, scratch);
+      long stored = stored(at, name, scratch);
       long path = at.procPath(scratch);
       long value =
           owners.isIdentity() || !isAcl(name)
@@ -193,7 +211,7 @@ final class Xattrs {
     }
     copyUp.ensureUpper(node);
     try (Places.Pinned at = places.pin(node)) {
-      long stored = stored(name, scratch);
+      long stored = stored(at, name, scratch);
       long path = at.procPath(scratch);
       check(at.isSelf() ? sys.removexattr(path, stored) : sys.lremovexattr(path, stored));
     }

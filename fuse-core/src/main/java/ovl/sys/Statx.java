@@ -134,6 +134,15 @@ public final class Statx {
     return (long) devMajor() << 32 | devMinor() & 0xffffffffL;
   }
 
+  /** Replaces whose the object is and what it is; the rest stays as statx(2) filled it. */
+  public void override(int uid, int gid, int mode, int rdevMajor, int rdevMinor) {
+    buffer.putInt(offset + 20, uid);
+    buffer.putInt(offset + 24, gid);
+    buffer.putShort(offset + 28, (short) mode);
+    buffer.putInt(offset + 128, rdevMajor);
+    buffer.putInt(offset + 132, rdevMinor);
+  }
+
   public boolean isDirectory() {
     return Linux.isDirectory(mode());
   }

@@ -1,11 +1,14 @@
 package ovl.transport;
 
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a transport needs to know to mount.
  *
- * @param mountpoint an existing directory, absolute
+ * @param mountpoint an existing directory, absolute; or {@code /dev/fd/N}, a FUSE device of this
+ *     process that somebody else has mounted
  * @param fsName what /proc/mounts shows as the source
  * @param subtype the part after {@code fuse.} in /proc/mounts
  * @param allowOther other users may use the mount (fuse option allow_other)
@@ -28,4 +31,15 @@ public record TransportOptions(
     int mountFlags,
     int threads,
     boolean posixAcl,
-    boolean passthrough) {}
+    boolean passthrough) {
+  private static final Pattern CHANNEL = Pattern.compile("/dev/fd/(\\d{1,9})");
+
+  /**
+   * The descriptor that a mountpoint of the form {@code /dev/fd/N} names, as mount.fuse3 passes it
+   * with the option drop_privileges; -1 for a directory.
+   */
+  public static int channel(Path mountpoint) {
+    Matcher matcher = CHANNEL.matcher(mountpoint.toString());
+    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
+  }
+}

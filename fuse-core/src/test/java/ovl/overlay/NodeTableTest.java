@@ -50,6 +50,27 @@ final class NodeTableTest {
   }
 
   @Test
+  void renumberedNodeIsKnownByAllItsNumbersUntilItIsForgotten() throws Exception {
+    Node node = child("a");
+    long first = node.nodeid();
+    nodes.take(node);
+    nodes.renumber(node, first);
+    long second = node.nodeid();
+    assertNotEquals(first, second);
+    nodes.renumber(node, first); // by one who was slower
+    assertEquals(second, node.nodeid());
+    nodes.take(node);
+    nodes.unref(node);
+    nodes.forget(second, 1);
+    assertSame(node, nodes.get(first));
+    assertSame(node, nodes.get(second));
+    nodes.forget(first, 1);
+    assertErrno(Errno.ESTALE, () -> nodes.get(first));
+    assertErrno(Errno.ESTALE, () -> nodes.get(second));
+    assertEquals(1, nodes.count());
+  }
+
+  @Test
   void forgetOfTooManyTakesNoMoreThanThereAre() {
     Node node = child("a");
     nodes.take(node);

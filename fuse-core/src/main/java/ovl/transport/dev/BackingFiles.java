@@ -73,8 +73,8 @@ final class BackingFiles {
    * @param flags the O_ flags of the user's open
    * @return the id of the backing file, or {@link #NONE}
    * @throws ErrnoException ESTALE if the node is in passthrough with another file than this open's:
-   *     the kernel then looks the name up again and opens what it finds. EINVAL for O_DIRECT on a
-   *     node in passthrough if the real filesystem has no such thing
+   *     the kernel then looks the name up again (LOOKUP_REVAL) and opens what it finds, once.
+   *     EINVAL for O_DIRECT on a node in passthrough if the real filesystem has no such thing
    */
   int open(long nodeid, int flags, OpenResult open) throws ErrnoException {
     if (registry == null) {

@@ -102,6 +102,10 @@ final class HandleRequests {
     } finally {
       if (!done) {
         fs.release(nodeid, open.fh);
+        if (open.backingIsWritable) {
+          // Copied up since it was opened for reading: what is open stays with the lower file.
+          fs.renumber(nodeid);
+        }
       }
     }
   }

@@ -26,24 +26,33 @@ final class Mountpoint {
 
   private final Syscalls sys;
   private final TransportOptions options;
-  private final String path;
+  private final int channel;
   private final boolean root;
+
+  /** Null for a channel until it is found. */
+  private String path;
+
   private String connection;
 
   private Mountpoint(Syscalls sys, TransportOptions options, String path) {
     this.sys = sys;
     this.options = options;
+    this.channel = TransportOptions.channel(options.mountpoint());
     this.path = path;
     this.root = sys.geteuid() == 0;
   }
 
   /**
-   * Looks at the directory, for the last time by its path.
+   * Looks at the directory, for the last time by its path. Where somebody else has mounted already,
+   * whoever looks waits for an answer to the INIT that we have not given yet.
    *
    * @throws MountException not there, not a directory, not accessible
    */
   static Mountpoint of(Syscalls sys, TransportOptions options) throws MountException {
     Path path = options.mountpoint();
+    if (TransportOptions.channel(path) >= 0) {
+      return new Mountpoint(sys, options, null);
+    }
     Scratch scratch = Scratch.current(sys);
     Statx statx = scratch.statx();
     int mask = Linux.STATX_BASIC_STATS;
@@ -66,8 +75,14 @@ final class Mountpoint {
     }
   }
 
-  /** Mounts: by mount(2) as root, of a user namespace too, else by fusermount3. */
+  /**
+   * Mounts: by mount(2) as root, of a user namespace too, else by fusermount3. A channel is
+   * mounted.
+   */
   FuseDevice mount() throws MountException {
+    if (channel >= 0) {
+      return FuseDevice.of(sys, channel);
+    }
     return root ? mountAsRoot() : new Fusermount(sys).mount(path, fusermountOptions());
   }
 
@@ -144,14 +159,32 @@ final class Mountpoint {
 
   /** Notes under which number the kernel lists the connection, for {@link #abort}. */
   void findConnection() throws IOException {
-    String wanted = path;
+    if (channel >= 0) {
+      connection = connectionOf(channel);
+    }
     for (String line : Files.readAllLines(MOUNTINFO, StandardCharsets.ISO_8859_1)) {
       String[] field = line.split(" ");
-      boolean ours = unescape(field[4]).equals(wanted) && line.contains(" - fuse.");
-      if (ours) {
-        connection = field[2].substring(field[2].indexOf(':') + 1); // the last is the topmost
+      String mounted = unescape(field[4]);
+      String number = field[2].substring(field[2].indexOf(':') + 1);
+      if (!line.contains(" - fuse.")) {
+        continue;
+      }
+      if (channel < 0 && mounted.equals(path)) {
+        connection = number; // the last is the topmost
+      } else if (channel >= 0 && number.equals(connection)) {
+        path = mounted;
       }
     }
+  }
+
+  private static String connectionOf(int device) throws IOException {
+    String key = "fuse_connection:";
+    for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + device))) {
+      if (line.startsWith(key)) {
+        return line.substring(key.length()).trim();
+      }
+    }
+    throw new IOException("this kernel does not tell the connection of a device");
   }
 
   /**
@@ -181,9 +214,12 @@ final class Mountpoint {
   /**
    * Unmounts plainly, or lazily if something uses the mount. Not being mounted any more is success.
    *
-   * @throws MountException the kernel refuses both
+   * @throws MountException the kernel refuses both, or it is not known where somebody else mounted
    */
   void unmount() throws MountException {
+    if (path == null) {
+      throw new MountException("cannot unmount " + this + ": somebody else mounted it");
+    }
     if (!root) {
       Fusermount fusermount = new Fusermount(sys);
       if (!fusermount.unmount(path, false).isEmpty()) {
@@ -219,6 +255,6 @@ final class Mountpoint {
 
   @Override
   public String toString() {
-    return path;
+    return path != null ? path : options.mountpoint().toString();
   }
 }

@@ -107,6 +107,11 @@ class StubFs implements NodeFs {
   }
 
   @Override
+  public void renumber(long nodeid) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void forget(long nodeid, long nlookup) {}
 
   @Override

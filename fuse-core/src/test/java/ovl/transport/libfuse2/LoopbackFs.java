@@ -135,6 +135,11 @@ final class LoopbackFs implements NodeFs {
   }
 
   @Override
+  public void renumber(long nodeid) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void forget(long nodeid, long nlookup) {
     synchronized (known) {
       Node node = nodes.get(nodeid);

@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
@@ -92,6 +98,85 @@ final class PassthroughTest {
       }
       stack.killDaemon();
       assertNeedsDaemon(before);
+    }
+  }
+
+  @Test
+  void lowerFilesNeedNoDaemonIfAskedFor() {
+    lower("f").file("lower");
+    stack.option("--passthrough=all");
+    stack.mount();
+    try (OpenFile file = merged("f").open(Linux.O_RDONLY)) {
+      stack.killDaemon();
+      assertNeedsNoDaemon(file, "lower");
+    }
+  }
+
+  @Test
+  void openAfterACopyUpGetsTheUpperFileWhateverIsStillOpen() {
+    lower("f").file("lower");
+    stack.option("--passthrough=all");
+    stack.mount();
+    long ino = merged("f").stat().ino();
+    try (OpenFile before = merged("f").open(Linux.O_RDONLY);
+        OpenFile writer = merged("f").open(Linux.O_RDWR);
+        OpenFile creator = merged("f").open(Linux.O_RDWR | Linux.O_CREAT, 0644);
+        OpenFile after = merged("f").open(Linux.O_RDONLY)) {
+      writer.pwrite("UPPER", 0);
+      creator.pwrite("+", 5);
+      assertEquals("UPPER+", after.pread(20, 0));
+      assertEquals("lower", before.pread(20, 0));
+      assertEquals("lower", lower("f").peek());
+      before.chmod(0600);
+      for (OpenFile file : List.of(before, writer, after)) {
+        assertEquals(ino, file.stat().ino());
+        assertEquals(6, file.stat().size());
+        assertEquals(0600, file.stat().permissions());
+      }
+      merged("f").rename(merged("g"));
+      merged("g").append("!");
+      assertEquals(7, before.stat().size());
+      stack.killDaemon();
+      assertNeedsNoDaemon(after, "UPPER+!");
+      assertNeedsNoDaemon(before, "lower");
+    }
+    assertEquals("UPPER+!", stack.upper().at("g").text());
+  }
+
+  @Test
+  void manyReadersAndWritersOfOneLowerFileNeverFail() throws Exception {
+    stack.option("--passthrough=all");
+    for (int i = 0; i < 40; i++) {
+      lower("f" + i).file("lower");
+    }
+    stack.mount();
+    ExecutorService pool = Executors.newFixedThreadPool(6);
+    try {
+      for (int i = 0; i < 40; i++) {
+        FsPath file = merged("f" + i);
+        List<Future<?>> users = new ArrayList<>();
+        for (int user = 0; user < 6; user++) {
+          boolean writes = user >= 4;
+          users.add(pool.submit(() -> openOften(file, writes)));
+        }
+        for (Future<?> user : users) {
+          user.get(60, TimeUnit.SECONDS);
+        }
+        assertEquals("UPPER", file.text());
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static void openOften(FsPath path, boolean writes) {
+    for (int i = 0; i < 20; i++) {
+      try (OpenFile file = path.open(writes ? Linux.O_RDWR : Linux.O_RDONLY)) {
+        if (writes) {
+          file.pwrite("UPPER", 0);
+        }
+        assertTrue(List.of("lower", "UPPER").contains(file.pread(20, 0)));
+      }
     }
   }
 

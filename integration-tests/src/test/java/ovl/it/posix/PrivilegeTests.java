@@ -1,13 +1,18 @@
 package ovl.it.posix;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static ovl.it.os.User.ALICE;
+import static ovl.it.posix.Fixture.assertErrno;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
+import ovl.sys.Errno;
 import ovl.sys.Linux;
 
 /** setuid, setgid and file capabilities: kept where they must be, dropped where they must be. */
@@ -126,6 +131,30 @@ interface PrivilegeTests extends Fixture {
     merged("d").chown(-1, -1);
     assertEquals(0755, merged("f").stat().permissions());
     assertEquals(02755, merged("d").stat().permissions());
+  }
+
+  @Test
+  default void chownToNobodyByAnotherUserLeavesSetuidAlone() {
+    privileged("f", 06755);
+    privileged("g", 0755);
+    mount();
+    ALICE.run(() -> assertErrno(Errno.EPERM, () -> merged("f").chown(-1, -1)));
+    assertEquals(06755, merged("f").stat().permissions());
+    assertFalse(upper("f").exists());
+    ALICE.run(() -> merged("g").chown(-1, -1));
+  }
+
+  @Test
+  default void chownToNobodyChangesCtime() throws InterruptedException {
+    mount();
+    merged("d").mkdir();
+    merged("f").file("");
+    for (String name : List.of("d", "f")) {
+      long before = merged(name).stat().ctime();
+      Thread.sleep(20); // a tick of the clock that stamps files
+      merged(name).chown(-1, -1);
+      assertTrue(merged(name).stat().ctime() > before, name);
+    }
   }
 
   @Test

@@ -1,0 +1,290 @@
+package ovl.it.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.CalledAs;
+import ovl.it.overlay.FuseDevice;
+import ovl.it.overlay.MountKind;
+import ovl.it.overlay.Overlay;
+
+/** The program in fuse-overlayfs's place, called as engines and mount(8) call that one. */
+final class FuseOverlayfsTest {
+  private Overlay stack;
+
+  @BeforeAll
+  static void prepareFastStart() {
+    // What a first run says is not counted.
+    Exec.run(CalledAs.fuseOverlayfs("--help"), null).orFail("fuse-overlayfs --help");
+  }
+
+  @BeforeEach
+  void makeStack() {
+    stack = new Overlay(MountKind.DEV, Backing.EXT4);
+    stack.lowers().get(0).at("f").file("top");
+    stack.lowers().get(1).at("f").file("below");
+    stack.lowers().get(1).at("g").file("below");
+  }
+
+  @AfterEach
+  void removeStack() {
+    stack.close();
+  }
+
+  private String lowerdir() {
+    return "lowerdir=" + stack.lowers().get(0) + ":" + stack.lowers().get(1);
+  }
+
+  private String writable() {
+    return lowerdir() + ",upperdir=" + stack.upper() + ",workdir=" + stack.work();
+  }
+
+  private Exec call(String... arguments) {
+    return stack.tryMount(CalledAs.fuseOverlayfs(arguments));
+  }
+
+  private Exec mountOnPath(String script) {
+    return stack.tryMount(
+        CalledAs.onPath(
+            script,
+            stack.merged(),
+            stack.lowers().get(0) + ":" + stack.lowers().get(1),
+            stack.upper(),
+            stack.work()));
+  }
+
+  private String mounted() throws IOException {
+    return Files.readAllLines(Path.of("/proc/mounts")).stream()
+        .filter(line -> line.contains(" " + stack.merged() + " "))
+        .findFirst()
+        .orElse("");
+  }
+
+  private void assertMerged() {
+    assertEquals("top", stack.merged().at("f").text());
+    assertEquals("below", stack.merged().at("g").text());
+  }
+
+  @Test
+  void versionHasTheShapeThatPodmanReads() {
+    Exec version = Exec.run(CalledAs.fuseOverlayfs("--version"), null);
+    assertEquals(0, version.status());
+    List<String> lines = version.out().lines().toList();
+    assertTrue(lines.get(0).matches("fusermount3 version: \\d.*"), version.out());
+    assertTrue(lines.get(1).matches("fuse-overlayfs: version \\d.*"), version.out());
+  }
+
+  @Test
+  void mountsAsFuseOverlayfsDoes() throws IOException {
+    Exec mount = call("-o", writable(), stack.merged().toString()).orFail("fuse-overlayfs");
+    assertEquals("", mount.err() + mount.out());
+    assertTrue(
+        mounted()
+            .matches(
+                "fuse-overlayfs \\S+ fuse\\.fuse-overlayfs rw,nodev,noatime,user_id=0,group_id=0,"
+                    + "default_permissions,allow_other 0 0"),
+        mounted());
+    assertMerged();
+    stack.merged().at("f").file("written");
+    assertEquals("written", stack.upper().at("f").text());
+  }
+
+  @Test
+  void withoutUpperNothingCanBeWritten() throws IOException {
+    call("-o", lowerdir() + ",workdir=" + stack.work(), stack.merged().toString()).orFail("mount");
+    assertTrue(mounted().contains(" ro,"), mounted());
+    assertMerged();
+  }
+
+  @Test
+  void whatIsUnknownIsReportedAndIgnored() {
+    Exec mount =
+        call("-x", "-o", writable() + ",,foo=bar,private,volatile", stack.merged().toString());
+    assertEquals(0, mount.status(), mount.err());
+    assertEquals("unknown argument ignored: -x\nunknown argument ignored: foo=bar\n", mount.err());
+    assertMerged();
+  }
+
+  @Test
+  void failureIsOneLineAndNothingIsMounted() {
+    Exec mount = call("-o", "lowerdir=" + stack.home().at("no"), stack.merged().toString());
+    assertEquals(1, mount.status());
+    assertEquals(
+        "fuse-overlayfs: lower layer %s: No such file or directory\n"
+            .formatted(stack.home().at("no")),
+        mount.err());
+    assertFalse(stack.hasDaemon());
+  }
+
+  @Test
+  void labelInQuotesMayHoldAComma() {
+    String label = "context=\"system_u:object_r:container_file_t:s0:c1,c2\"";
+    Exec mount = call("-o", writable() + "," + label, stack.merged().toString()).orFail("mount");
+    assertEquals("", mount.err());
+    assertMerged();
+  }
+
+  @Test
+  void colonInALayersNameIsEscaped() {
+    FsPath layer = stack.home().at("with:colon,comma").mkdir();
+    layer.at("h").file("found");
+    stack.addLower(layer);
+    String name = layer.toString().replace(":", "\\:").replace(",", "\\,");
+    call("-o", lowerdir() + ":" + name + ",private", stack.merged().toString()).orFail("mount");
+    assertEquals("found", stack.merged().at("h").text());
+  }
+
+  /** As containers/storage names its layers: by links, with paths that are not normalised. */
+  @Test
+  void fiveHundredLayersByLinksThroughOneArgument() {
+    FsPath links = stack.home().at("l").mkdir();
+    StringBuilder option = new StringBuilder("lowerdir=");
+    String detour = "/.".repeat(60) + "/../l/";
+    for (int i = 0; i < 500; i++) {
+      FsPath layer = stack.home().at("layer" + i).mkdir();
+      layer.at("f" + i).file("layer " + i);
+      links.at("L" + i).symlink("../layer" + i);
+      option.append(i == 0 ? "" : ":").append(links).append(detour).append("L").append(i);
+    }
+    assertTrue(option.length() > 64 << 10 && option.length() < 128 << 10, "" + option.length());
+    call("-o", option.toString(), stack.merged().toString()).orFail("fuse-overlayfs");
+    assertEquals("layer 0", stack.merged().at("f0").text());
+    assertEquals("layer 499", stack.merged().at("f499").text());
+    assertEquals(500, stack.merged().list().size());
+  }
+
+  @Test
+  void pathsAreRelativeToTheCallersDirectory() {
+    String script =
+        "cd \"$1/..\" && ln -s \"${2%%:*}\" here && fuse-overlayfs -olowerdir=here merged";
+    mountOnPath(script).orFail("fuse-overlayfs");
+    assertEquals("top", stack.merged().at("f").text());
+  }
+
+  @Test
+  void callerThatReadsStandardErrorToItsEndDoesNotWaitForTheDaemon() {
+    mountOnPath(
+            "said=$(fuse-overlayfs -o \"lowerdir=$2,upperdir=$3,workdir=$4\" \"$1\" 2>&1 >/dev/null)"
+                + " && [ -z \"$said\" ] && [ \"$(stat -f -c %t \"$1\")\" = 65735546 ]")
+        .orFail("fuse-overlayfs");
+    assertMerged();
+  }
+
+  @Test
+  void newMountOverTheSameUpperMayFollowALazyUnmountAtOnce() {
+    mountOnPath(
+            "set -e; options=lowerdir=$2,upperdir=$3,workdir=$4; fuse-overlayfs -o $options \"$1\";"
+                + " echo one >\"$1/new\"; umount -l \"$1\"; fuse-overlayfs -o $options \"$1\"")
+        .orFail("two mounts in turn");
+    assertEquals("one\n", stack.merged().at("new").text());
+  }
+
+  @Test
+  void statisticsComeOnSignal() {
+    FsPath said = stack.home().at("said");
+    Exec.run(
+            CalledAs.onPath(
+                "fuse-overlayfs -f -o lowerdir=\"$2\" \"$1\" 2>\"$3\" &"
+                    + " for i in {1..300}; do [ -e \"$1/f\" ] && break; sleep 0.1; done;"
+                    + " for i in {1..50}; do kill -USR1 $!; sleep 0.1;"
+                    + " grep -q NODES \"$3\" && break; done; umount \"$1\"; wait $!",
+                stack.merged(),
+                stack.lowers().get(0),
+                said),
+            null)
+        .orFail("fuse-overlayfs -f");
+    assertTrue(said.text().contains("# INODES: "), said.text());
+    assertTrue(said.text().contains("# NODES: "), said.text());
+  }
+
+  // ---- by way of mount(8) and mount.fuse3
+
+  /** As containerd does. */
+  @Test
+  void mountFuse3CallsIt() throws IOException {
+    mountOnPath(
+            "mount.fuse3 overlay \"$1\" -o workdir=\"$4\" -o upperdir=\"$3\" -o lowerdir=\"$2\""
+                + " -t fuse-overlayfs")
+        .orFail("mount.fuse3");
+    assertTrue(
+        mounted().startsWith("overlay " + stack.merged() + " fuse.fuse-overlayfs rw,noatime"));
+    assertMerged();
+  }
+
+  @Test
+  void deviceThatMountFuse3MountedIsServed() throws IOException {
+    FsPath lower = stack.lowers().get(0);
+    try (FuseDevice device = FuseDevice.openToAll()) {
+      stack
+          .tryMount(
+              CalledAs.onPath(
+                  "mount.fuse3 src \"$1\" -t fuse-overlayfs"
+                      + " -o setuid=nobody,drop_privileges,allow_other,lowerdir=\"$2\"",
+                  stack.merged(),
+                  lower))
+          .orFail("mount.fuse3");
+    }
+    assertTrue(mounted().contains("user_id=65534"), mounted());
+    assertEquals("top", stack.merged().at("f").text());
+    Exec.ok("umount", stack.merged().toString());
+    stack.awaitDaemonEnd(lower);
+    stack.expectEnded();
+  }
+
+  @Test
+  void mountKnowsItAsATypeOfFuse() {
+    Exec mount =
+        withHelpers(
+            "mount -t fuse.ovl-mount layers \"$1\" -o lowerdir=\"$2\",nosuid; cat \"$1/f\";"
+                + " grep -c \"^layers $1 fuse.ovl-mount ro,nosuid,\" /proc/mounts; umount \"$1\"");
+    assertEquals("top1\n", mount.orFail("mount").out());
+    stack.expectEnded();
+  }
+
+  /** The second {@code mount -a} finds that all is mounted, by the source and the directory. */
+  @Test
+  void mountHelperServesAnEntryOfFstab() {
+    Exec mount =
+        withHelpers(
+            "echo \"over $1 ovl-mount lowerdir=$2,upperdir=$3,workdir=$4,nofail,x-y=z 0 0\""
+                + " >\"$5/fstab\"; mount -f -T \"$5/fstab\" \"$1\"; ! mountpoint -q \"$1\";"
+                + " mount -T \"$5/fstab\" -a; mount -T \"$5/fstab\" -a; cat \"$1/f\";"
+                + " grep -c \"^over $1 fuse.ovl-mount rw,\" /proc/mounts; umount \"$1\"");
+    assertEquals("top1\n", mount.orFail("mount -a").out());
+    stack.expectEnded();
+  }
+
+  /**
+   * Runs a script in a mount namespace of its own, where the program and the helper are in
+   * /usr/sbin, which stays as it is: mount(8) looks for them there and not on PATH.
+   */
+  private Exec withHelpers(String script) {
+    List<String> command = new ArrayList<>(List.of("unshare", "-m", "bash", "-ec"));
+    command.add(
+        "mkdir \"$5\"/{u,w}; mount -t overlay o -o lowerdir=/usr/sbin,upperdir=$5/u,workdir=$5/w"
+            + " /usr/sbin; ln -s \"$6\" /usr/sbin/ovl-mount;"
+            + " ln -s \"$6\" /usr/sbin/mount.ovl-mount; "
+            + script);
+    command.add("bash");
+    command.add(stack.merged().toString());
+    command.add(stack.lowers().get(0) + ":" + stack.lowers().get(1));
+    command.add(stack.upper().toString());
+    command.add(stack.work().toString());
+    command.add(stack.home().at("sbin").mkdir().toString());
+    command.add(CalledAs.directory().at("ovl-mount").toString());
+    return Exec.run(command, null);
+  }
+}
