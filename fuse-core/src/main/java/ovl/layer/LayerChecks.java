@@ -28,6 +28,8 @@ import ovl.sys.Syscalls;
 final class LayerChecks {
   private static final Logger log = LoggerFactory.getLogger(LayerChecks.class);
   private static final int STATX_MASK = Linux.STATX_BASIC_STATS | Linux.STATX_MNT_ID;
+  private static final String TRUSTED = "trusted.overlay.";
+  private static final String USER = "user.overlay.";
   private static final long LOCK_PATIENCE_MILLIS = 2000;
   private static final long LOCK_POLL_MILLIS = 20;
 
@@ -89,7 +91,7 @@ final class LayerChecks {
       index++;
     }
     if (upper == null) {
-      parts.xattr = new OverlayXattr(sys, mayUseTrusted() ? "trusted.overlay." : "user.overlay.");
+      parts.xattr = new OverlayXattr(sys, mayUseTrusted() ? TRUSTED : USER, true);
     } else {
       new UpperOpening(upper, work).open(parts);
     }
@@ -250,7 +252,7 @@ final class LayerChecks {
           parts.workFd = prepareWork(workBase);
         }
       }
-      parts.xattr = new OverlayXattr(sys, xattrPrefix(parts));
+      parts.xattr = openXattr(parts);
       giveIdentity(parts);
     }
 
@@ -352,19 +354,24 @@ final class LayerChecks {
       }
     }
 
-    /** The namespace that this process can write on upper's filesystem. */
-    private String xattrPrefix(LayerStack.Parts parts) throws LayerException {
+    /** In the namespace that this process can write on upper's filesystem. */
+    private OverlayXattr openXattr(LayerStack.Parts parts) throws LayerException {
       int last = 0;
-      for (String prefix : new String[] {"trusted.overlay.", "user.overlay."}) {
-        OverlayXattr candidate = new OverlayXattr(sys, prefix);
+      for (String prefix : new String[] {TRUSTED, USER}) {
+        OverlayXattr candidate = new OverlayXattr(sys, prefix, true);
         last = candidate.setOpaque(parts.workFd.get());
-        candidate.close();
         if (last == 0) {
           Scratch scratch = Scratch.current(sys);
           long name = scratch.path2((prefix + "opaque").getBytes(StandardCharsets.US_ASCII));
           sys.removexattr(scratch.procFd(parts.workFd.get()), name);
-          return prefix;
+          log.debug("overlay attributes are written as {}*", prefix);
+          return candidate;
         }
+        candidate.close();
+      }
+      if (options.whiteouts().hasAufsNames()) {
+        log.debug("no overlay attributes are written: {}", Errno.text(-last));
+        return new OverlayXattr(sys, USER, false);
       }
       throw new LayerException(
           upper.label + ": no extended attributes on this filesystem (" + Errno.text(-last) + ")");

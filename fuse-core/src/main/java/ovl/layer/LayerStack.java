@@ -242,10 +242,10 @@ public final class LayerStack implements AutoCloseable {
    */
   public void makeOpaque(int dirFd) throws ErrnoException {
     ErrnoException.check(xattr.setOpaque(dirFd));
-    if (aufs.isWritten()) {
+    if (aufs.isWritten() || !xattr.isStored()) {
       int rc = aufs.makeOpaque(dirFd);
-      // Without permission to enter the new directory; the attribute says it all.
-      if (rc != -Errno.EACCES && rc != -Errno.EEXIST) {
+      // Without permission to enter the new directory the attribute says it all.
+      if (rc != -Errno.EEXIST && !(rc == -Errno.EACCES && xattr.isStored())) {
         ErrnoException.check(rc);
       }
     }

@@ -21,6 +21,7 @@ public final class OverlayXattr {
 
   private final Syscalls sys;
   private final byte[] prefix;
+  private final boolean stored;
   private final Memory names;
   private final long opaque;
   private final long origin;
@@ -30,8 +31,12 @@ public final class OverlayXattr {
   private final long redirect;
   private final long metacopy;
 
-  OverlayXattr(Syscalls sys, String prefix) {
+  /**
+   * @param stored false if upper's filesystem has no attributes
+   */
+  OverlayXattr(Syscalls sys, String prefix, boolean stored) {
     this.sys = sys;
+    this.stored = stored;
     this.prefix = prefix.getBytes(StandardCharsets.US_ASCII);
     this.names = Memory.map(sys, 8 * NAME_ROOM);
     this.opaque = put(0, prefix + "opaque");
@@ -52,6 +57,14 @@ public final class OverlayXattr {
   /** True for the namespace that the owner of a file can write: {@code user.overlay.}. */
   public boolean isUser() {
     return prefix[0] == 'u';
+  }
+
+  /**
+   * False if upper's filesystem has no attributes: st_ino of a copy is then its own at the next
+   * mount, and a directory is opaque by an AUFS mark.
+   */
+  public boolean isStored() {
+    return stored;
   }
 
   void close() {
@@ -92,7 +105,7 @@ public final class OverlayXattr {
     };
   }
 
-  /** Marks an open directory (O_PATH will do) as opaque. */
+  /** Marks an open directory (O_PATH will do) as opaque; without effect if nothing is stored. */
   public int setOpaque(int fd) {
     return setY(fd, opaque);
   }
@@ -114,6 +127,9 @@ public final class OverlayXattr {
   }
 
   private int setY(int fd, long name) {
+    if (!stored) {
+      return 0;
+    }
     Scratch scratch = Scratch.current(sys);
     long value = scratch.value(new byte[] {'y'});
     return sys.setxattr(scratch.procFd(fd), name, value, 1, 0);
@@ -121,6 +137,9 @@ public final class OverlayXattr {
 
   /** Records an origin handle on an open object; an empty one says "copied up, origin unknown". */
   public int setOrigin(int fd, byte[] handle) {
+    if (!stored) {
+      return 0;
+    }
     Scratch scratch = Scratch.current(sys);
     long value = scratch.value(handle);
     return sys.setxattr(scratch.procFd(fd), origin, value, handle.length, 0);

@@ -5,6 +5,8 @@ import static ovl.sys.ErrnoException.check;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -24,6 +26,7 @@ import ovl.sys.Syscalls;
  * that name throughout.
  */
 public final class OverrideStat {
+  private static final Logger log = LoggerFactory.getLogger(OverrideStat.class);
   private static final List<byte[]> NAMES =
       List.of(
           ascii("security.fuseoverlayfs.override_stat"),
@@ -103,6 +106,8 @@ public final class OverrideStat {
   }
 
   private void use(Layer layer, int index) {
+    String name = new String(NAMES.get(index), StandardCharsets.US_ASCII);
+    log.debug("owners and modes of {} are in {}", layer, name);
     layer.setOverride(address(index));
     on = true;
   }

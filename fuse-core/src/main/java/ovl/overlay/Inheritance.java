@@ -86,13 +86,11 @@ final class Inheritance {
    */
   void apply(int fd, Plan plan, Caller caller, int rdev) throws ErrnoException {
     if (realStat.isOverriding()) {
-      if (!Linux.isSymlink(plan.mode())) {
-        Statx stat = Scratch.current(sys).statx2();
-        int major = DeviceNumber.major(rdev);
-        int minor = DeviceNumber.minor(rdev);
-        stat.override(owners.uidOf(caller), plan.gid(), plan.mode(), major, minor);
-        realStat.write(fd, stat);
-      }
+      Statx stat = Scratch.current(sys).statx2();
+      int major = DeviceNumber.major(rdev);
+      int minor = DeviceNumber.minor(rdev);
+      stat.override(owners.uidOf(caller), plan.gid(), plan.mode(), major, minor);
+      realStat.write(fd, stat);
       return;
     }
     set(fd, ACCESS_ACL, plan.accessAcl());

@@ -25,11 +25,13 @@ final class MetadataCopy {
 
   private final Syscalls sys;
   private final LayerStack stack;
+  private final Owners owners;
   private final RealStat realStat;
 
   MetadataCopy(VerbContext context) {
     this.sys = context.sys();
     this.stack = context.stack();
+    this.owners = context.owners();
     this.realStat = context.realStat();
   }
 
@@ -37,12 +39,9 @@ final class MetadataCopy {
     Scratch scratch = Scratch.current(sys);
     int target = context.target().get();
     boolean isOverriding = realStat.isOverriding();
-    if (!isOverriding || context.isSymlink()) {
+    if (!isOverriding) {
       int flags = Linux.AT_EMPTY_PATH;
-      int rc = sys.fchownat(target, scratch.empty(), context.uid(), context.gid(), flags);
-      // A symlink has no attribute to keep its owner in: it belongs to whom the daemon may give it.
-      boolean isForgiven = isOverriding && (rc == -Errno.EPERM || rc == -Errno.EINVAL);
-      check(isForgiven ? 0 : rc);
+      owners.give(target, scratch.empty(), context.uid(), context.gid(), flags);
     }
     copyXattrs(context);
     if (isOverriding) {
@@ -67,14 +66,14 @@ final class MetadataCopy {
   }
 
   private void override(CopyUpContext context) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    int target = context.target().get();
     if (!context.isSymlink()) {
-      Scratch scratch = Scratch.current(sys);
-      int target = context.target().get();
       check(sys.chmod(scratch.procFd(target), OverrideStat.realMode(context.mode()) & 07777));
-      Statx stat = scratch.statx();
-      context.recall(stat);
-      realStat.write(target, stat);
     }
+    Statx stat = scratch.statx();
+    context.recall(stat);
+    realStat.write(target, stat);
   }
 
   private void setOrigin(CopyUpContext context) throws ErrnoException {

@@ -1,8 +1,11 @@
 package ovl.overlay;
 
+import static ovl.sys.ErrnoException.check;
+
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.OverrideStat;
+import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
@@ -62,8 +65,19 @@ final class RealStat {
     }
   }
 
-  /** As {@link #write(Places.Pinned, Statx)}, for an open object. */
+  /**
+   * As {@link #write(Places.Pinned, Statx)}, for an open object. A symlink has no attribute to keep
+   * its owner in: it belongs to whom the daemon may give it.
+   */
   void write(int fd, Statx stat) throws ErrnoException {
-    overrides.write(stack.upper(), fd, stat);
+    if (!Linux.isSymlink(stat.mode())) {
+      overrides.write(stack.upper(), fd, stat);
+      return;
+    }
+    long empty = Scratch.current(sys).empty();
+    int rc = sys.fchownat(fd, empty, stat.uid(), stat.gid(), Linux.AT_EMPTY_PATH);
+    if (rc != -Errno.EPERM && rc != -Errno.EINVAL) {
+      check(rc);
+    }
   }
 }

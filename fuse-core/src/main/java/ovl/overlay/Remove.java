@@ -27,6 +27,7 @@ final class Remove {
   private final Lookup lookup;
   private final CopyUp copyUp;
   private final Places places;
+  private final Owners owners;
   private final RealStat realStat;
   private final MergedDir mergedDir;
   private final Detach detach;
@@ -38,6 +39,7 @@ final class Remove {
     this.lookup = lookup;
     this.copyUp = copyUp;
     this.places = context.places();
+    this.owners = context.owners();
     this.realStat = context.realStat();
     this.mergedDir = mergedDir;
     this.detach = detach;
@@ -264,13 +266,13 @@ final class Remove {
         check(sys.chmod(scratch.procFd(made), OverrideStat.realMode(stat.mode()) & 07777));
         realStat.write(made, stat);
       } else {
-        int flags = Linux.AT_EMPTY_PATH;
-        check(sys.fchownat(made, scratch.empty(), stat.uid(), stat.gid(), flags));
+        owners.give(made, scratch.empty(), stat.uid(), stat.gid(), Linux.AT_EMPTY_PATH);
         check(sys.chmod(scratch.procFd(made), stat.mode() & 07777));
       }
     } finally {
       like.release();
     }
+    // Not by an AUFS mark: only a directory that is really empty can be renamed over.
     check(stack.xattr().setOpaque(made));
     check(realStat.read(stack.upper(), made, stat));
     return stat.ino();

@@ -26,7 +26,7 @@ final class OverlayXattrTest {
 
   private final Syscalls sys = Syscalls.load();
   private final Disk disk = new Disk(sys);
-  private final OverlayXattr xattr = new OverlayXattr(sys, PREFIX);
+  private final OverlayXattr xattr = new OverlayXattr(sys, PREFIX, true);
 
   @TempDir Path tmp;
   private Fd dir;

@@ -13,6 +13,7 @@ import static ovl.overlay.Layers.xattr;
 import static ovl.testing.Errnos.assertErrno;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,7 @@ import ovl.layer.WhiteoutFormat;
 import ovl.layer.XattrPermissions;
 import ovl.sys.Errno;
 import ovl.sys.Linux;
+import ovl.testing.Requirements;
 
 /** Whiteouts and opaque marks by name, and the attributes of fuse-overlayfs. */
 final class AufsTest {
@@ -285,6 +287,44 @@ final class AufsTest {
       m.view().createFile("a", 0644);
       assertEquals(List.of("a", "d"), m.view().list(""));
     }
+  }
+
+  @Test
+  void filesystemWithoutAttributesWillDo() throws Exception {
+    Requirements.needsRoot(Layers.sys());
+    Path ram = Files.createDirectory(tmp.resolve("ram"));
+    run("mount", "-t", "ramfs", "none", ram.toString());
+    try {
+      WhiteoutFormat format = WhiteoutFormat.KERNEL_AND_AUFS;
+      Layers layers =
+          Layers.bare(ram)
+              .format(new LayerOptions(false, format, XattrPermissions.NONE))
+              .lower(dir("d", file("old")), dir("e", file("x")), file("f", "data"));
+      try (Merged m = layers.mount()) {
+        m.view().overwrite("f", "DATA");
+        m.view().unlink("d/old");
+        m.view().rmdir("d");
+        m.view().mkdir("d");
+        m.view().createFile("d/new", 0644);
+        m.view().unlink("e/x");
+        m.view().mkdir("g");
+        m.view().createFile("g/y", 0644);
+        m.view().rename("g", "e");
+        assertEquals(Set.of(".wh..wh..opq", "new"), m.disk().names(m.upper("d")));
+      }
+      try (Merged m = layers.mount()) {
+        assertEquals(List.of("d", "e", "f"), m.view().list(""));
+        assertEquals(List.of("new"), m.view().list("d"));
+        assertEquals(List.of("y"), m.view().list("e"));
+        assertEquals("DATA", m.view().read("f"));
+      }
+    } finally {
+      run("umount", "-l", ram.toString());
+    }
+  }
+
+  private static void run(String... command) throws Exception {
+    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor(), command[0]);
   }
 
   @Test

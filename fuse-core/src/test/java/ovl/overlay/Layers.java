@@ -44,6 +44,11 @@ final class Layers {
   static Layers layers(Path base) throws IOException {
     Requirements.needsWhiteouts(SYS, base);
     Requirements.needsXattrs(SYS, base, "trusted.overlay.");
+    return bare(base);
+  }
+
+  /** On whatever filesystem it is. */
+  static Layers bare(Path base) throws IOException {
     Files.createDirectories(base.resolve("upper"));
     Files.createDirectories(base.resolve("work"));
     return new Layers(base);

@@ -201,6 +201,7 @@ final class OverrideStatTest {
       assertShown("5:6 104644", m.view().stat("f"));
       assertShown("5:6 20644", m.view().stat("null"));
       assertEquals("target", m.view().readlink("s"));
+      assertShown("5:6 120777", m.view().stat("s"));
       assertFalse(m.isOpaque("d"));
       assertEquals(List.of(), m.view().list("dgone"));
       assertErrno(Errno.EEXIST, () -> m.view().createFile("f", 0644));
