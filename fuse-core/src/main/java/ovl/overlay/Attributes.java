@@ -125,11 +125,7 @@ final class Attributes {
    * @param fd a descriptor of the file open for writing, for a size change; -1 if there is none
    */
   void set(Node node, int fd, SetAttr set) throws ErrnoException {
-    if (set.setSize && set.size == 0) {
-      copyUp.ensureUpperTruncated(node);
-    } else {
-      copyUp.ensureUpper(node);
-    }
+    copyUp.ensureUpperForAnswer(node, set.setSize && set.size == 0);
     if (set.setSize) {
       truncate(node, fd, set);
     }

@@ -56,15 +56,24 @@ final class CopyUp {
    *     the filesystem says (ENOSPC, EDQUOT, EIO)
    */
   void ensureUpper(Node node) throws ErrnoException {
-    ensureUpper(node, false);
+    ensureUpper(node, false, true);
   }
 
   /** As {@link #ensureUpper(Node)}, for an open with O_TRUNC: no data is copied. */
   void ensureUpperTruncated(Node node) throws ErrnoException {
-    ensureUpper(node, true);
+    ensureUpper(node, true, true);
   }
 
-  private void ensureUpper(Node node, boolean truncate) throws ErrnoException {
+  /**
+   * As {@link #ensureUpper(Node)}, for a request whose answer tells the kernel the attributes.
+   *
+   * @param truncate as for {@link #ensureUpperTruncated}
+   */
+  void ensureUpperForAnswer(Node node, boolean truncate) throws ErrnoException {
+    ensureUpper(node, truncate, false);
+  }
+
+  private void ensureUpper(Node node, boolean truncate, boolean tellsKernel) throws ErrnoException {
     if (stack.isReadOnly()) {
       throw ErrnoException.of(Errno.EROFS);
     }
@@ -73,6 +82,10 @@ final class CopyUp {
       try (CopyUpTurns.Turn turn = turns.take(next)) {
         if (!next.isOnUpper()) {
           copyUp(next, truncate && next == node);
+          if (tellsKernel || next != node) {
+            // Only ctime and the like: what a user can read has not changed.
+            kernel.changed(next);
+          }
         }
       }
     }
@@ -113,8 +126,6 @@ final class CopyUp {
       }
       publish(context);
     }
-    // Only ctime and the like: what a user can read has not changed.
-    kernel.changed(node);
   }
 
   private void openSource(CopyUpContext context) throws ErrnoException {
@@ -145,7 +156,8 @@ final class CopyUp {
       context.setTemporary(name, 0);
     }
     if (!truncate && context.size() > 0) {
-      data.copy(context.source().get(), context.target().get(), context.size());
+      data.copy(
+          context.source().get(), context.target().get(), context.size(), context.mayHaveHoles());
       context.setHasData();
     }
   }
@@ -298,7 +310,7 @@ final class CopyUp {
    */
   private void linkOtherNames(Node node) throws ErrnoException {
     for (Place other = lowerPlace(node); other != null; other = lowerPlace(node)) {
-      ensureUpper(other.parent(), false);
+      ensureUpper(other.parent());
       try (CopyUpTurns.Turn turn = turns.take(node);
           NameLocks names = NameLocks.exclusive(other.parent());
           Places.Held held = places.lock(node)) {

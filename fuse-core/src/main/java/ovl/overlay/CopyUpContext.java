@@ -27,6 +27,7 @@ final class CopyUpContext implements AutoCloseable {
   private int gid;
   private int nlink;
   private long size;
+  private long allocated;
   private int rdevMajor;
   private int rdevMinor;
   private long atime;
@@ -47,6 +48,7 @@ final class CopyUpContext implements AutoCloseable {
     gid = stat.gid();
     nlink = stat.nlink();
     size = stat.size();
+    allocated = stat.blocks() * 512;
     rdevMajor = stat.rdevMajor();
     rdevMinor = stat.rdevMinor();
     atime = stat.atime();
@@ -117,6 +119,7 @@ final class CopyUpContext implements AutoCloseable {
     origin = true;
   }
 
+  /** Known for directories and for files with several names. */
   long targetIno() {
     return targetIno;
   }
@@ -160,6 +163,11 @@ final class CopyUpContext implements AutoCloseable {
   /** Puts owner, mode and device number of the source into a record. */
   void recall(Statx stat) {
     stat.override(uid, gid, mode, rdevMajor, rdevMinor);
+  }
+
+  /** False if as much is allocated to the file as it is long. */
+  boolean mayHaveHoles() {
+    return allocated < size;
   }
 
   /** In the encoding of mknod(2). */

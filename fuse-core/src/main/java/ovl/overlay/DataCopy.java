@@ -20,6 +20,9 @@ final class DataCopy {
   /** One system call's worth: long enough to be fast, short enough to notice a failure. */
   private static final long CHUNK = 1L << 27;
 
+  /** Most files: copied by one read and one write, through memory that the thread has anyway. */
+  private static final int SMALL = Linux.XATTR_SIZE_MAX;
+
   /** Below this a copy is as cheap as shared extents, and leaves nothing to be unshared later. */
   private static final long WORTH_CLONING = 1 << 16;
 
@@ -35,10 +38,18 @@ final class DataCopy {
   /**
    * Makes {@code to}, an empty file, a copy of the first {@code size} bytes of {@code from}.
    *
+   * @param mayHaveHoles false if as much is allocated to {@code from} as it is long
    * @throws ErrnoException as write(2): ENOSPC, EDQUOT, EIO ...; {@code to} is then incomplete
    */
-  void copy(int from, int to, long size) throws ErrnoException {
+  void copy(int from, int to, long size, boolean mayHaveHoles) throws ErrnoException {
     assert LockOrder.holdsOnlyTurn();
+    if (size <= SMALL && !mayHaveHoles) {
+      long copied = copy(from, to, 0, size, Scratch.current(sys).value(), SMALL);
+      if (copied < size) {
+        check(sys.ftruncate(to, size));
+      }
+      return;
+    }
     if (size >= WORTH_CLONING && mayClone && clone(from, to)) {
       return;
     }
@@ -112,20 +123,24 @@ final class DataCopy {
 
   private long readAndWrite(int from, int to, long start, long end) throws ErrnoException {
     try (Memory block = Memory.map(sys, BLOCK)) {
-      long position = start;
-      while (position < end) {
-        long wanted = Math.min(BLOCK, end - position);
-        long read = check(sys.pread(from, block.address(), wanted, position));
-        if (read == 0) {
-          break;
-        }
-        for (long written = 0; written < read; ) {
-          written +=
-              check(sys.pwrite(to, block.address() + written, read - written, position + written));
-        }
-        position += read;
-      }
-      return position - start;
+      return copy(from, to, start, end, block.address(), BLOCK);
     }
+  }
+
+  private long copy(int from, int to, long start, long end, long block, int blockSize)
+      throws ErrnoException {
+    long position = start;
+    while (position < end) {
+      long wanted = Math.min(blockSize, end - position);
+      long read = check(sys.pread(from, block, wanted, position));
+      if (read == 0) {
+        break;
+      }
+      for (long written = 0; written < read; ) {
+        written += check(sys.pwrite(to, block + written, read - written, position + written));
+      }
+      position += read;
+    }
+    return position - start;
   }
 }

@@ -58,11 +58,16 @@ final class MetadataCopy {
     scratch.word(2, context.mtime());
     scratch.word(3, context.mtimeNsec());
     check(sys.utimensat(target, scratch.empty(), scratch.words(), Linux.AT_EMPTY_PATH));
+    if (context.isDirectory() || context.nlink() > 1) {
+      context.setTargetIno(ino(target, scratch));
+    }
+  }
+
+  private long ino(int fd, Scratch scratch) throws ErrnoException {
     Statx stat = scratch.statx();
-    check(
-        sys.statx(
-            target, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address()));
-    context.setTargetIno(stat.ino());
+    int flags = Linux.AT_EMPTY_PATH;
+    check(sys.statx(fd, scratch.empty(), flags, Linux.STATX_BASIC_STATS, stat.address()));
+    return stat.ino();
   }
 
   private void override(CopyUpContext context) throws ErrnoException {

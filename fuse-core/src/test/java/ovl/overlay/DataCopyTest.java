@@ -31,10 +31,14 @@ final class DataCopyTest {
   }
 
   private Path copy(Path from, long size) throws ErrnoException {
+    return copy(from, size, true);
+  }
+
+  private Path copy(Path from, long size, boolean mayHaveHoles) throws ErrnoException {
     Path to = tmp.resolve("copy");
     try (Fd source = open(from, Linux.O_RDONLY);
         Fd target = open(to, Linux.O_RDWR | Linux.O_CREAT | Linux.O_TRUNC)) {
-      new DataCopy(sys).copy(source.get(), target.get(), size);
+      new DataCopy(sys).copy(source.get(), target.get(), size, mayHaveHoles);
     }
     return to;
   }
@@ -42,11 +46,12 @@ final class DataCopyTest {
   @Test
   void contentOfAnySizeIsEqual() throws Exception {
     Path from = tmp.resolve("from");
-    for (int size : new int[] {0, 1, 4095, 4096, 4097, (1 << 20) + 1, 3 << 20}) {
+    for (int size : new int[] {0, 1, 4095, 4096, 4097, 1 << 16, (1 << 16) + 1, 3 << 20}) {
       byte[] content = new byte[size];
       new Random(size).nextBytes(content);
       Files.write(from, content);
-      assertArrayEquals(content, Files.readAllBytes(copy(from, size)), "size " + size);
+      assertArrayEquals(content, Files.readAllBytes(copy(from, size, true)), "size " + size);
+      assertArrayEquals(content, Files.readAllBytes(copy(from, size, false)), "size " + size);
     }
   }
 
@@ -81,7 +86,9 @@ final class DataCopyTest {
   @Test
   void sourceThatShrankReadsAsZerosAtItsEnd() throws Exception {
     Path from = Files.write(tmp.resolve("from"), new byte[] {1, 2, 3});
-    assertArrayEquals(new byte[] {1, 2, 3, 0, 0}, Files.readAllBytes(copy(from, 5)));
+    byte[] expected = {1, 2, 3, 0, 0};
+    assertArrayEquals(expected, Files.readAllBytes(copy(from, 5, true)));
+    assertArrayEquals(expected, Files.readAllBytes(copy(from, 5, false)));
   }
 
   @Test
@@ -103,7 +110,8 @@ final class DataCopyTest {
     Path from = Files.write(tmp.resolve("from"), new byte[] {1, 2, 3});
     try (Fd source = open(from, Linux.O_RDONLY);
         Fd target = open(from, Linux.O_RDONLY)) {
-      assertErrno(Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3));
+      assertErrno(Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3, true));
+      assertErrno(Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3, false));
     }
   }
 }
