@@ -2,6 +2,7 @@ package ovl;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.Logger;
 
 /**
  * The import table of the production classes of both modules. A package may use itself, the
@@ -53,7 +55,7 @@ final class ArchitectureTest {
   private static final Map<String, Set<String>> OWNERS =
       new TreeMap<>(
           Map.of(
-              "jnr..", Set.of("ovl.sys", "ovl.transport.libfuse2"),
+              "jnr..", Set.of("ovl.transport.libfuse2"),
               "com.kenai..", Set.of("ovl.sys"),
               "ru.serce..", Set.of("ovl.transport.libfuse2"),
               "picocli..", Set.of("ovl.cli")));
@@ -96,6 +98,20 @@ final class ArchitectureTest {
         .resideOutsideOfPackages(OWNERS.get(library).toArray(String[]::new))
         .should()
         .dependOnClassesThat(resideInAnyPackage(library))
+        .check(PRODUCTION);
+  }
+
+  /**
+   * Command line and mount options are read before it is known where to log: a logger made by then
+   * would load the whole of logback, a quarter of the time from start to mount.
+   */
+  @Test
+  void noLoggerIsMadeBeforeTheOptionsAreRead() {
+    noFields()
+        .that()
+        .areDeclaredInClassesThat(resideInAnyPackage("ovl.cli", "ovl.mount"))
+        .should()
+        .haveRawType(Logger.class)
         .check(PRODUCTION);
   }
 

@@ -5,13 +5,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.overlay.IdMap;
 
 /** Collects how the owners in the layers become those shown, for users or for groups. */
 final class Ownership {
-  private static final Logger log = LoggerFactory.getLogger(Ownership.class);
 
   private final Path overflowFile;
   private String mapping;
@@ -52,7 +50,7 @@ final class Ownership {
       return Integer.parseUnsignedInt(
           new String(text, 0, length, StandardCharsets.US_ASCII).trim());
     } catch (IOException | NumberFormatException e) {
-      log.warn("{}: {}", overflowFile, e.toString());
+      LoggerFactory.getLogger(Ownership.class).warn("{}: {}", overflowFile, e.toString());
       return IdMap.DEFAULT_OVERFLOW;
     }
   }
