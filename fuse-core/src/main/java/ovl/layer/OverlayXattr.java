@@ -145,6 +145,17 @@ public final class OverlayXattr {
     return sys.setxattr(scratch.procFd(fd), origin, value, handle.length, 0);
   }
 
+  /** True if an open directory has an origin, an unknown one included. */
+  public boolean hasOrigin(int fd) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long length = sys.getxattr(scratch.procFd(fd), origin, scratch.value(), 0);
+    if (isAbsent(length)) {
+      return false;
+    }
+    ErrnoException.check(length);
+    return true;
+  }
+
   /**
    * Reads the origin handle of a name in an open directory.
    *

@@ -28,9 +28,10 @@ final class Lookup {
   private final InodeNumbers numbers;
   private final Places places;
   private final Attributes attributes;
+  private final MissingOrigin missingOrigin;
   private final Object hardLinkLock = new Object();
 
-  Lookup(VerbContext context, Attributes attributes) {
+  Lookup(VerbContext context, Attributes attributes, MissingOrigin missingOrigin) {
     this.context = context;
     this.sys = context.sys();
     this.stack = context.stack();
@@ -38,6 +39,7 @@ final class Lookup {
     this.numbers = context.numbers();
     this.places = context.places();
     this.attributes = attributes;
+    this.missingOrigin = missingOrigin;
   }
 
   /** What upper holds under a name. */
@@ -113,8 +115,11 @@ final class Lookup {
       return null;
     }
     Node node = insert(dir, name, found);
-    if (found.isNew && out != null) {
-      attributes.completeEntry(node, out);
+    if (found.isNew) {
+      missingOrigin.note(dir, node);
+      if (out != null) {
+        attributes.completeEntry(node, out);
+      }
     }
     return node;
   }

@@ -64,7 +64,7 @@ public final class OverlayFs implements NodeFs {
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);
-    lookup = new Lookup(context, attributes);
+    lookup = new Lookup(context, attributes, new MissingOrigin(context, copyUp));
     mergedDir = new MergedDir(context, lookup, attributes);
     create = new Create(context, lookup, copyUp, attributes);
     remove = new Remove(context, lookup, copyUp, mergedDir, detach);

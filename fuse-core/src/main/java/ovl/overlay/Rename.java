@@ -323,10 +323,12 @@ final class Rename {
     boolean isDirectory = plan.source().isDirectory();
     int flags = leavesWhiteout ? Linux.RENAME_WHITEOUT : 0;
     boolean targetIsOnUpper = plan.target() != null && plan.isTargetOnUpper();
-    if (isDirectory
+    if ((isDirectory || leavesWhiteout)
         && !targetIsOnUpper
         && lookup.upperStateLocked(plan.newDir(), plan.newName()) == Lookup.UpperState.WHITEOUT) {
-      // A directory cannot replace a whiteout, but it can change places with it.
+      // A directory cannot replace a whiteout, but it can change places with it. So does what needs
+      // one at its old place: no new one is made then, which a setgid directory would give its
+      // group.
       check(renameat2(plan, oldFd, newFd, Linux.RENAME_EXCHANGE));
       if (!leavesWhiteout) {
         long name = Scratch.current(sys).path(plan.oldName().bytes());

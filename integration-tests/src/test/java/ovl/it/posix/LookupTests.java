@@ -7,6 +7,7 @@ import static ovl.it.posix.Fixture.assertErrno;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
@@ -47,6 +48,22 @@ interface LookupTests extends Fixture {
     mount();
     assertEquals(List.of("a", "c", "u"), merged("d").list());
     assertEquals("c", merged("d/c").text());
+  }
+
+  /** As ovl_fix_origin: it was put there by hand, or by an engine that unpacks into upper. */
+  @Test
+  default void mergedDirectoryThatWasNotCopiedUpGetsItsOrigin() {
+    upper("d").mkdir().at("sub").mkdir();
+    lower("d").mkdir().at("sub").mkdir();
+    upper("alone").mkdir();
+    mount();
+    merged("d/sub").stat();
+    merged("alone").stat();
+    assertEquals(0, upper("d").xattrBytes(ORIGIN)[0]);
+    assertEquals(0, upper("d/sub").xattrBytes(ORIGIN)[0]);
+    assertEquals("y", upper("").xattr(IMPURE));
+    assertEquals("y", upper("d").xattr(IMPURE));
+    assertEquals(Set.of(), upper("alone").xattrs());
   }
 
   @Test

@@ -80,6 +80,17 @@ interface RenameTests extends Fixture {
   }
 
   @Test
+  default void whiteoutThatChangesPlacesKeepsItsGroup() {
+    lower("d").mkdir().at("a").file("a");
+    lower("d/b").file("b");
+    lower("d").chown(0, 77).chmod(02777);
+    mount();
+    merged("d/b").unlink();
+    merged("d/a").rename(merged("d/b"));
+    assertEquals(0, upper("d/a").stat().gid());
+  }
+
+  @Test
   default void noreplaceRefusesExistingNamesOnly() {
     lower("a").file("a");
     lower("b").file("b");
