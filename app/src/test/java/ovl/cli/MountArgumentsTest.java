@@ -71,6 +71,19 @@ final class MountArgumentsTest {
   }
 
   @Test
+  void passthroughIsForUpperUnlessSaidOtherwise() throws UsageException {
+    MountOptions auto = parse("--lower", "a", "m");
+    assertTrue(auto.overlay().passesThrough());
+    assertFalse(auto.overlay().passesLowersThrough());
+    MountOptions all = parse("--lower", "a", "--passthrough=all", "m");
+    assertTrue(all.overlay().passesThrough());
+    assertTrue(all.overlay().passesLowersThrough());
+    MountOptions off = parse("--lower", "a", "--passthrough", "off", "m");
+    assertFalse(off.overlay().passesThrough());
+    assertFalse(off.overlay().passesLowersThrough());
+  }
+
+  @Test
   void lastWordAboutAFlagCounts() throws UsageException {
     MountOptions options =
         parse("--lower", "a", "-o", "nosuid,nodev,dev,noatime", "-o", "sync,ro,rw", "m");
@@ -122,6 +135,7 @@ final class MountArgumentsTest {
         "--lower a m n|more than one mountpoint: m and n",
         "--threads x m|--threads needs a number, not x",
         "--threads -1 --lower a m|threads must be 0 to 1024",
+        "--passthrough on m|--passthrough must be auto, all or off, not on",
         "--transport tcp m|--transport must be dev or libfuse2, not tcp",
         "-o frobnicate m|unknown mount option frobnicate",
         "-o a=b m|unknown mount option a=b",
