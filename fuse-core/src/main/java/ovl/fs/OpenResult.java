@@ -26,6 +26,12 @@ public final class OpenResult {
    */
   public boolean backingIsWritable;
 
+  /**
+   * The kernel's page cache serves this open better than the backing, which is then only for a node
+   * that is open by its backing anyway.
+   */
+  public boolean prefersCache;
+
   public void clear() {
     fh = 0;
     keepCache = false;
@@ -33,5 +39,6 @@ public final class OpenResult {
     directIo = false;
     backingFd = -1;
     backingIsWritable = false;
+    prefersCache = false;
   }
 }

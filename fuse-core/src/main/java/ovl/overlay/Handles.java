@@ -21,6 +21,12 @@ final class Handles {
   private static final int PASSED_FLAGS =
       Linux.O_ACCMODE | Linux.O_TRUNC | Linux.O_SYNC | Linux.O_NONBLOCK | Linux.O_LARGEFILE;
 
+  /**
+   * A file that one or two requests bring into the page cache: to read it from there, again and
+   * again, is cheaper than to have its backing registered with each open.
+   */
+  private static final long SMALL = 128 << 10;
+
   private final Syscalls sys;
   private final NodeTable nodes;
   private final Places places;
@@ -125,9 +131,16 @@ final class Handles {
   private void offerBacking(OpenFile file, OpenResult out) {
     out.backingIsWritable = file.isOnUpper();
     out.backingFd = file.isOnUpper() || backsLowers ? file.fd().get() : -1;
+    out.prefersCache = out.backingFd >= 0 && isSmallToRead(file);
     if (file.mayWriteUnseen()) {
       file.node().addUnseenWriters(1);
     }
+  }
+
+  /** The position of the descriptor is of no use to anybody else: the kernel sends offsets. */
+  private boolean isSmallToRead(OpenFile file) {
+    return (file.flags() & Linux.O_ACCMODE) == Linux.O_RDONLY
+        && sys.lseek(file.fd().get(), 0, Linux.SEEK_END) <= SMALL;
   }
 
   long addDirectory(OpenDir dir) {

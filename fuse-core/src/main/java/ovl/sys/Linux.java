@@ -67,6 +67,7 @@ public final class Linux {
   public static final long UTIME_OMIT = 0x3ffffffeL;
 
   public static final int SEEK_SET = 0;
+  public static final int SEEK_END = 2;
   public static final int SEEK_DATA = 3;
   public static final int SEEK_HOLE = 4;
 

@@ -106,7 +106,7 @@ final class BackingFiles {
   }
 
   private Mode first(boolean isEligible, OpenResult open) {
-    int id = isEligible ? registry.register(open.backingFd) : NONE;
+    int id = isEligible && !open.prefersCache ? registry.register(open.backingFd) : NONE;
     if (id < 0) {
       if (id != lastRefusal) {
         log.debug("no passthrough: {}", Errno.name(-id));

@@ -28,6 +28,7 @@ final class BackingFilesTest {
     READ_LOWER(Linux.O_RDONLY, LOWER_FD, false),
     READ_UPPER(Linux.O_RDONLY, UPPER_FD, true),
     WRITE_UPPER(Linux.O_RDWR, UPPER_FD, true),
+    READ_SMALL_UPPER(Linux.O_RDONLY, UPPER_FD, true),
     READ_INELIGIBLE(Linux.O_RDONLY, -1, false),
     WRITE_INELIGIBLE(Linux.O_WRONLY, -1, true),
     RELEASE(0, -1, false);
@@ -46,6 +47,7 @@ final class BackingFilesTest {
       OpenResult result = new OpenResult();
       result.backingFd = fd;
       result.backingIsWritable = isWritable;
+      result.prefersCache = this == READ_SMALL_UPPER;
       return result;
     }
   }
@@ -130,6 +132,8 @@ final class BackingFilesTest {
       try {
         int id = backings.open(NODE, event.flags, event.result());
         assertFalse(mustConflict, () -> Arrays.toString(sequence));
+        boolean mustBeCached = inode.open.isEmpty() && event == Event.READ_SMALL_UPPER;
+        assertFalse(mustBeCached && id != BackingFiles.NONE, () -> Arrays.toString(sequence));
         inode.open(id);
         checkBacking(event, id, sequence);
       } catch (ErrnoException e) {

@@ -1,6 +1,5 @@
 package ovl.it.posix;
 
-import java.util.Map;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.MountKind;
 
@@ -8,12 +7,5 @@ import ovl.it.overlay.MountKind;
 final class DevAllPassthroughPosixTest extends PosixSuite {
   DevAllPassthroughPosixTest() {
     super(MountKind.DEV, Backing.EXT4, "--passthrough=all");
-  }
-
-  @Override
-  Map<String, String> deviations() {
-    return Map.of(
-        "descriptorFromBeforeSeesTheNewContent",
-        "a descriptor keeps its backing file for as long as it is open");
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -53,18 +52,13 @@ abstract class PosixSuite
   @BeforeEach
   void makeStack(TestInfo test) {
     String name = test.getTestMethod().map(Method::getName).orElse("");
-    String reason = deviations().get(name);
+    String reason = Deviations.of(kind).get(name);
     if (reason != null) {
       System.err.println("skipped on " + kind + ": " + name + ": " + reason);
       Assumptions.abort(reason);
     }
     overlay = new Overlay(kind, backing);
     Arrays.stream(options).forEach(overlay::option);
-  }
-
-  /** Method name to reason. */
-  Map<String, String> deviations() {
-    return Deviations.of(kind);
   }
 
   @AfterEach
@@ -89,7 +83,7 @@ abstract class PosixSuite
   void everyDeviationNamesATest() {
     Set<String> methods =
         Arrays.stream(getClass().getMethods()).map(Method::getName).collect(Collectors.toSet());
-    Set<String> unknown = new TreeSet<>(deviations().keySet());
+    Set<String> unknown = new TreeSet<>(Deviations.of(kind).keySet());
     unknown.removeAll(methods);
     assertTrue(unknown.isEmpty(), () -> "no such tests: " + unknown);
   }
