@@ -23,7 +23,10 @@ public final class Main {
 
   private Main() {}
 
-  /** Mounts, serves, and exits with 0 after the unmount or 1 if there was none. */
+  /**
+   * Mounts, serves, and exits with 0 after the unmount or 1 if there was none; or does what another
+   * {@link Command} says.
+   */
   public static void main(String[] args) {
     CalledAs program = new CalledAs(System.getProperty(NAME, CalledAs.OWN_NAME));
     int status;
@@ -33,14 +36,20 @@ public final class Main {
       System.err.println(program.name() + ": " + e.getMessage());
       status = 1;
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      System.err.println(program.name() + ": " + Reason.of(e));
+      status = 1;
     }
     System.exit(status);
   }
 
   private static int run(CalledAs program, List<String> args) throws UsageException, IOException {
-    Path directory = Path.of(System.getProperty(DIRECTORY, "")).toAbsolutePath();
-    MountArguments arguments = MountArguments.parse(program, new WorkingDirectory(directory), args);
+    WorkingDirectory directory =
+        new WorkingDirectory(Path.of(System.getProperty(DIRECTORY, "")).toAbsolutePath());
+    Command command = command(program, args);
+    if (command != null) {
+      return command.run(args.subList(1, args.size()), directory, System.out);
+    }
+    MountArguments arguments = MountArguments.parse(program, directory, args);
     if (arguments.asksHelp()) {
       return print(program.isFuseOverlayfs() ? "fuse-overlayfs.txt" : "usage.txt");
     }
@@ -52,6 +61,13 @@ public final class Main {
     Daemon daemon =
         new Daemon(program.name(), arguments.options(), arguments.mountpoint(), log, isDetached);
     return arguments.isFake() ? 0 : daemon.run();
+  }
+
+  /** Null if a mount is asked for. A command comes first; {@code ./status} is a mountpoint. */
+  private static Command command(CalledAs program, List<String> args) {
+    boolean mayBeCommand =
+        program.name().equals(CalledAs.OWN_NAME) && !args.isEmpty() && !args.get(0).startsWith("-");
+    return mayBeCommand ? Command.named(args.get(0)) : null;
   }
 
   private static int print(String resource) throws IOException {

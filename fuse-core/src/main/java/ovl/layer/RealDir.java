@@ -2,8 +2,10 @@ package ovl.layer;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import ovl.sys.Errno;
@@ -116,6 +118,20 @@ public final class RealDir {
     } else if (marks == Marks.UNKNOWN) {
       marks = Marks.NONE;
     }
+  }
+
+  /** Where it stands in its layer: {@code /} for the root, else names that each follow a slash. */
+  public byte[] path() {
+    ArrayDeque<byte[]> names = new ArrayDeque<>();
+    for (Location at = location; at != null; at = at.parent.location) {
+      names.push(at.name);
+    }
+    ByteArrayOutputStream path = new ByteArrayOutputStream();
+    for (byte[] name : names) {
+      path.write('/');
+      path.writeBytes(name);
+    }
+    return names.isEmpty() ? new byte[] {'/'} : path.toByteArray();
   }
 
   /** Records a rename on upper. */

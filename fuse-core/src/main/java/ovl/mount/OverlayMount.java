@@ -77,6 +77,7 @@ public final class OverlayMount implements AutoCloseable {
             case DEV -> new DevFuseTransport(sys);
             case LIBFUSE2 -> new LibFuse2Transport(sys);
           };
+      fs.describeBy(new StatusReport(options, fs, transport, stack.lowers().size()));
       transport.mount(fs, transportOptions(sys, options, stack, mountpoint));
       isMounted = true;
       return new OverlayMount(stack, fs, transport, mountpoint);
@@ -134,6 +135,13 @@ public final class OverlayMount implements AutoCloseable {
   /** How many nodes, the root included, are in memory because the kernel knows of them. */
   public long nodeCount() {
     return fs.nodeCount();
+  }
+
+  /** The copy-ups that are being made at this moment, in no order. */
+  public List<CopyUpProgress> copyUpsInProgress() {
+    return fs.copyUps().inProgress().stream()
+        .map(one -> new CopyUpProgress(one.path(), one.copied(), one.size(), one.nanos()))
+        .toList();
   }
 
   /**

@@ -36,6 +36,7 @@ final class CopyUp {
   private final DataCopy data;
   private final CopyUpTurns turns = new CopyUpTurns();
   private final KernelCache kernel;
+  private final CopyUps copyUps = new CopyUps();
 
   CopyUp(VerbContext context) {
     this.sys = context.sys();
@@ -47,6 +48,11 @@ final class CopyUp {
     this.realStat = context.realStat();
     this.metadata = new MetadataCopy(context);
     this.data = new DataCopy(sys);
+  }
+
+  /** Those that were made and those in progress. */
+  CopyUps copyUps() {
+    return copyUps;
   }
 
   /**
@@ -112,10 +118,11 @@ final class CopyUp {
 
   private void copyUp(Node node, boolean truncate) throws ErrnoException {
     log.debug("copy-up of {}", node);
-    try (CopyUpContext context = new CopyUpContext(sys, stack.work(), node)) {
+    try (CopyUps.Running running = copyUps.begin(node);
+        CopyUpContext context = new CopyUpContext(sys, stack.work(), node)) {
       openSource(context);
       switch (node.type()) {
-        case Linux.S_IFREG -> prepareFile(context, truncate);
+        case Linux.S_IFREG -> prepareFile(context, truncate, running);
         case Linux.S_IFDIR -> prepareDirectory(context);
         case Linux.S_IFLNK -> prepareSymlink(context);
         default -> prepareSpecial(context);
@@ -125,6 +132,7 @@ final class CopyUp {
         check(sys.fsync(context.target().get()));
       }
       publish(context);
+      running.done();
     }
   }
 
@@ -146,7 +154,8 @@ final class CopyUp {
     }
   }
 
-  private void prepareFile(CopyUpContext context, boolean truncate) throws ErrnoException {
+  private void prepareFile(CopyUpContext context, boolean truncate, CopyUps.Running running)
+      throws ErrnoException {
     WorkDir work = stack.work();
     if (work.hasTmpfile()) {
       context.setTarget(work.openTmpfile());
@@ -156,8 +165,13 @@ final class CopyUp {
       context.setTemporary(name, 0);
     }
     if (!truncate && context.size() > 0) {
+      running.expect(context.size());
       data.copy(
-          context.source().get(), context.target().get(), context.size(), context.mayHaveHoles());
+          context.source().get(),
+          context.target().get(),
+          context.size(),
+          context.mayHaveHoles(),
+          running::reached);
       context.setHasData();
     }
   }

@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.function.LongConsumer;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -17,8 +18,10 @@ import ovl.sys.Syscalls;
 final class DataCopy {
   private static final int BLOCK = 1 << 20;
 
-  /** One system call's worth: long enough to be fast, short enough to notice a failure. */
-  private static final long CHUNK = 1L << 27;
+  /**
+   * One system call's worth: long enough to be fast, short enough to notice progress or failure.
+   */
+  private static final long CHUNK = 1L << 25;
 
   /** Most files: copied by one read and one write, through memory that the thread has anyway. */
   private static final int SMALL = Linux.XATTR_SIZE_MAX;
@@ -39,9 +42,11 @@ final class DataCopy {
    * Makes {@code to}, an empty file, a copy of the first {@code size} bytes of {@code from}.
    *
    * @param mayHaveHoles false if as much is allocated to {@code from} as it is long
+   * @param progress told how far the copy has come, before each of its parts
    * @throws ErrnoException as write(2): ENOSPC, EDQUOT, EIO ...; {@code to} is then incomplete
    */
-  void copy(int from, int to, long size, boolean mayHaveHoles) throws ErrnoException {
+  void copy(int from, int to, long size, boolean mayHaveHoles, LongConsumer progress)
+      throws ErrnoException {
     assert LockOrder.holdsOnlyTurn();
     if (size <= SMALL && !mayHaveHoles) {
       long copied = copy(from, to, 0, size, Scratch.current(sys).value(), SMALL);
@@ -62,6 +67,7 @@ final class DataCopy {
       }
       long hole = nextHole(from, data, size);
       while (data < hole) {
+        progress.accept(data);
         long copied = inKernel ? copyFileRange(from, to, data, Math.min(hole - data, CHUNK)) : -1;
         if (copied < 0) {
           inKernel = false;

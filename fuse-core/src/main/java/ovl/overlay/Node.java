@@ -1,5 +1,6 @@
 package ovl.overlay;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -260,6 +261,15 @@ final class Node {
     all.add(place);
     all.addAll(otherPlaces);
     return all;
+  }
+
+  /** For people: where it is, or was, below the root of the mount. */
+  String path() {
+    StringBuilder path = new StringBuilder();
+    for (Place at = place; at != null; at = at.parent().place) {
+      path.insert(0, "/" + new String(at.name().bytes(), StandardCharsets.UTF_8));
+    }
+    return path.isEmpty() ? "/" : path.toString();
   }
 
   /** For the log. */

@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.function.Supplier;
 import ovl.fs.Attr;
 import ovl.fs.Caller;
 import ovl.fs.DirSink;
@@ -41,6 +42,7 @@ public final class OverlayFs implements NodeFs {
   private final Xattrs xattrs;
   private final Handles handles;
   private final FileFlags fileFlags;
+  private final Inspection inspection;
 
   /**
    * @param stack open for as long as this object is in use; closed by whoever opened it
@@ -72,6 +74,7 @@ public final class OverlayFs implements NodeFs {
     xattrs = new Xattrs(context, copyUp);
     handles = new Handles(context, copyUp, attributes);
     fileFlags = new FileFlags(context, handles, copyUp);
+    inspection = new Inspection(context, lookup);
     lookup.root();
   }
 
@@ -83,6 +86,19 @@ public final class OverlayFs implements NodeFs {
   /** How many nodes are in memory, the root included: 1 when the kernel has forgotten all. */
   public long nodeCount() {
     return nodes.count();
+  }
+
+  /** The copy-ups since the mount. */
+  public CopyUps copyUps() {
+    return copyUp.copyUps();
+  }
+
+  /**
+   * Sets who describes the mount to those that ask for {@code user.ovl-mount.status}; see {@link
+   * Inspection}.
+   */
+  public void describeBy(Supplier<byte[]> status) {
+    inspection.setStatus(status);
   }
 
   /** For tests, which check that all nodes agree with each other. */
@@ -431,7 +447,10 @@ public final class OverlayFs implements NodeFs {
   @Override
   public int getxattr(Caller caller, long nodeid, Name name, long address, int size)
       throws ErrnoException {
-    return xattrs.get(nodes.get(nodeid), name, address, size);
+    Node node = nodes.get(nodeid);
+    return Inspection.isReserved(name)
+        ? inspection.answer(caller, node, name, address, size)
+        : xattrs.get(node, name, address, size);
   }
 
   @Override
@@ -443,12 +462,20 @@ public final class OverlayFs implements NodeFs {
   public void setxattr(
       Caller caller, long nodeid, Name name, long address, int size, int flags, boolean killSgid)
       throws ErrnoException {
+    refuseReserved(name);
     xattrs.set(nodes.get(nodeid), name, address, size, flags, killSgid);
   }
 
   @Override
   public void removexattr(Caller caller, long nodeid, Name name) throws ErrnoException {
+    refuseReserved(name);
     xattrs.remove(nodes.get(nodeid), name);
+  }
+
+  private static void refuseReserved(Name name) throws ErrnoException {
+    if (Inspection.isReserved(name)) {
+      throw ErrnoException.of(Errno.EPERM);
+    }
   }
 
   @Override

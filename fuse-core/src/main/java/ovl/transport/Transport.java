@@ -28,4 +28,10 @@ public interface Transport {
    * What this transport cannot do that the kernel's filesystem could, one line each; for the log.
    */
   List<String> limitations();
+
+  /** What was served since the mount, by kind. */
+  List<OperationSummary> operations();
+
+  /** True if the kernel reads and writes the files of some layer by itself. */
+  boolean hasPassthrough();
 }

@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import ovl.sys.Errno;
@@ -20,6 +21,8 @@ import ovl.sys.Syscalls;
 import ovl.testing.Disk;
 
 final class DataCopyTest {
+  private static final LongConsumer IGNORED = copied -> {};
+
   private final Syscalls sys = Layers.sys();
   private final Disk disk = new Disk(sys);
 
@@ -38,7 +41,7 @@ final class DataCopyTest {
     Path to = tmp.resolve("copy");
     try (Fd source = open(from, Linux.O_RDONLY);
         Fd target = open(to, Linux.O_RDWR | Linux.O_CREAT | Linux.O_TRUNC)) {
-      new DataCopy(sys).copy(source.get(), target.get(), size, mayHaveHoles);
+      new DataCopy(sys).copy(source.get(), target.get(), size, mayHaveHoles, IGNORED);
     }
     return to;
   }
@@ -110,8 +113,10 @@ final class DataCopyTest {
     Path from = Files.write(tmp.resolve("from"), new byte[] {1, 2, 3});
     try (Fd source = open(from, Linux.O_RDONLY);
         Fd target = open(from, Linux.O_RDONLY)) {
-      assertErrno(Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3, true));
-      assertErrno(Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3, false));
+      assertErrno(
+          Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3, true, IGNORED));
+      assertErrno(
+          Errno.EBADF, () -> new DataCopy(sys).copy(source.get(), target.get(), 3, false, IGNORED));
     }
   }
 }

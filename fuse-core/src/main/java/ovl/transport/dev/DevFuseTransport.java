@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import ovl.fs.NodeFs;
 import ovl.sys.Syscalls;
 import ovl.transport.MountException;
+import ovl.transport.OperationSummary;
 import ovl.transport.Transport;
 import ovl.transport.TransportOptions;
 import ovl.transport.dev.wire.InitFlags;
@@ -40,6 +41,7 @@ public final class DevFuseTransport implements Transport {
   private final Syscalls sys;
   private Mountpoint mountpoint;
   private Workers workers;
+  private boolean hasPassthrough;
   private boolean ending;
 
   public DevFuseTransport(Syscalls sys) {
@@ -69,6 +71,7 @@ public final class DevFuseTransport implements Transport {
       throws MountException {
     Capabilities agreed = negotiate(session, options);
     log.debug("{}: {}", place, agreed);
+    hasPassthrough = agreed.has(InitFlags.PASSTHROUGH);
     noteConnection(place);
     raiseReadAhead(place);
     DeviceNotifier notifier = new DeviceNotifier(sys, session);
@@ -193,5 +196,15 @@ public final class DevFuseTransport implements Transport {
   @Override
   public List<String> limitations() {
     return List.of();
+  }
+
+  @Override
+  public List<OperationSummary> operations() {
+    return crew().operations();
+  }
+
+  @Override
+  public synchronized boolean hasPassthrough() {
+    return hasPassthrough;
   }
 }

@@ -9,6 +9,7 @@ import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
 import ovl.sys.Memory;
+import ovl.sys.MountEntry;
 import ovl.sys.Scratch;
 import ovl.sys.Statx;
 import ovl.sys.Syscalls;
@@ -20,7 +21,6 @@ import ovl.transport.TransportOptions;
  * is given to umount alone: any other use would ask the very process that is to answer.
  */
 final class Mountpoint {
-  private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
   private static final Path BDI = Path.of("/sys/class/bdi");
   private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
 
@@ -162,17 +162,15 @@ final class Mountpoint {
     if (channel >= 0) {
       connection = connectionOf(channel);
     }
-    for (String line : Files.readAllLines(MOUNTINFO, StandardCharsets.ISO_8859_1)) {
-      String[] field = line.split(" ");
-      String mounted = unescape(field[4]);
-      String number = field[2].substring(field[2].indexOf(':') + 1);
-      if (!line.contains(" - fuse.")) {
+    for (MountEntry mount : MountEntry.all()) {
+      String number = mount.device().substring(mount.device().indexOf(':') + 1);
+      if (!mount.type().startsWith("fuse.")) {
         continue;
       }
-      if (channel < 0 && mounted.equals(path)) {
+      if (channel < 0 && mount.mountpoint().equals(path)) {
         connection = number; // the last is the topmost
       } else if (channel >= 0 && number.equals(connection)) {
-        path = mounted;
+        path = mount.mountpoint();
       }
     }
   }
@@ -195,20 +193,6 @@ final class Mountpoint {
     if (connection != null) {
       Files.write(BDI.resolve("0:" + connection).resolve("read_ahead_kb"), List.of("" + kib));
     }
-  }
-
-  /** Undoes the octal escapes of /proc for space, tab, newline and backslash. */
-  private static String unescape(String field) {
-    byte[] bytes = field.getBytes(StandardCharsets.ISO_8859_1);
-    byte[] out = new byte[bytes.length];
-    int length = 0;
-    for (int i = 0; i < bytes.length; i++) {
-      boolean escaped = bytes[i] == '\\' && i + 3 < bytes.length;
-      out[length++] =
-          escaped ? (byte) Integer.parseInt(field.substring(i + 1, i + 4), 8) : bytes[i];
-      i += escaped ? 3 : 0;
-    }
-    return new String(out, 0, length, StandardCharsets.UTF_8);
   }
 
   /**

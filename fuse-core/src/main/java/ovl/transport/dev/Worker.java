@@ -1,6 +1,7 @@
 package ovl.transport.dev;
 
 import java.util.concurrent.locks.LockSupport;
+import ovl.transport.OperationTimes;
 
 /**
  * One thread that reads a request, has it answered and sends the answer, until the mount ends. It
@@ -12,15 +13,23 @@ final class Worker implements Runnable, AutoCloseable {
   private final Request in;
   private final Reply reply;
   private final Dispatcher dispatcher;
+  private final OperationTimes times;
   private volatile Thread thread;
   private volatile boolean resting;
 
-  Worker(Workers workers, FuseDevice device, Request in, Reply reply, Dispatcher dispatcher) {
+  Worker(
+      Workers workers,
+      FuseDevice device,
+      Request in,
+      Reply reply,
+      Dispatcher dispatcher,
+      OperationTimes times) {
     this.workers = workers;
     this.device = device;
     this.in = in;
     this.reply = reply;
     this.dispatcher = dispatcher;
+    this.times = times;
   }
 
   @Override
@@ -37,6 +46,7 @@ final class Worker implements Runnable, AutoCloseable {
 
   private void serve() {
     boolean open = workers.busy();
+    long start = System.nanoTime();
     try {
       if (open) {
         dispatcher.dispatch(in, reply);
@@ -46,6 +56,7 @@ final class Worker implements Runnable, AutoCloseable {
       if (reply.isPending()) {
         device.writeReply(reply);
       }
+      times.add(in.hasHeader() ? in.opcode() : 0, System.nanoTime() - start);
     } finally {
       workers.idle(this);
     }

@@ -1,6 +1,8 @@
 package ovl.transport.dev;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -9,6 +11,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Syscalls;
+import ovl.transport.OperationSummary;
+import ovl.transport.OperationTimes;
+import ovl.transport.dev.wire.Opcode;
 
 /**
  * The workers of one mount. There is always one more than there are requests in work, up to a
@@ -38,6 +43,9 @@ final class Workers {
 
   /** Those that neither work nor wait, the last one first. Guarded by this. */
   private final ArrayDeque<Worker> resting = new ArrayDeque<>(MOST);
+
+  /** What each worker that was ever started has served. Guarded by this. */
+  private final List<OperationTimes> times = new ArrayList<>();
 
   /** Workers ever started, and those that have not ended. Guarded by this. */
   private int started;
@@ -99,10 +107,13 @@ final class Workers {
     resting.pop().wake();
   }
 
+  /** Requires: this. */
   private Worker worker() {
     Request in = new Request(sys, Capabilities.MAX_DATA);
     Reply reply = new Reply(sys, Capabilities.MAX_DATA);
-    return new Worker(this, session.duplicate(), in, reply, dispatchers.get());
+    OperationTimes served = new OperationTimes(Opcode.LIMIT);
+    times.add(served);
+    return new Worker(this, session.duplicate(), in, reply, dispatchers.get(), served);
   }
 
   /**
@@ -177,6 +188,11 @@ final class Workers {
   /** As {@link #await()}, for a time. False: workers are left. */
   boolean await(long millis) throws InterruptedException {
     return finished.await(millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** What all workers have served. */
+  synchronized List<OperationSummary> operations() {
+    return OperationSummary.of(times, Opcode::name);
   }
 
   boolean isFinished() {

@@ -1,10 +1,14 @@
 package ovl.transport.libfuse2;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Syscalls;
+import ovl.transport.OperationSummary;
+import ovl.transport.OperationTimes;
 
 /**
  * Answers callbacks: the one place where failures become error numbers. A throwable that left a
@@ -12,6 +16,9 @@ import ovl.sys.Syscalls;
  */
 final class Calls {
   private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+
+  /** As many as struct fuse_operations has members. */
+  private static final int KINDS = 64;
 
   /** One operation; its result goes to libfuse as it is. */
   @FunctionalInterface
@@ -22,6 +29,12 @@ final class Calls {
   private final Syscalls sys;
   private final CallerSource callers;
   private final ThreadLocal<Call> current = new ThreadLocal<>();
+
+  /** The kinds of operations seen so far, each numbered by its place. Guarded by itself. */
+  private final List<String> kinds = new ArrayList<>();
+
+  /** Guarded by {@link #kinds}: the lock costs little beside an upcall. */
+  private final OperationTimes times = new OperationTimes(KINDS);
 
   Calls(Syscalls sys, CallerSource callers) {
     this.sys = sys;
@@ -49,6 +62,7 @@ final class Calls {
 
   /** Runs an operation: its result, or {@code -errno}. Never throws. */
   int answer(String name, Operation operation) {
+    long start = System.nanoTime();
     try {
       Call call = current();
       call.begin();
@@ -58,6 +72,27 @@ final class Calls {
     } catch (Throwable e) {
       LOG.error("{} failed", name, e);
       return -Errno.EIO;
+    } finally {
+      count(name, System.nanoTime() - start);
+    }
+  }
+
+  private void count(String name, long elapsedNanos) {
+    synchronized (kinds) {
+      int kind = kinds.indexOf(name);
+      if (kind < 0) {
+        kind = kinds.size();
+        kinds.add(name);
+      }
+      times.add(kind, elapsedNanos);
+    }
+  }
+
+  /** What was answered so far. */
+  List<OperationSummary> operations() {
+    synchronized (kinds) {
+      return OperationSummary.of(
+          List.of(times), kind -> kind < kinds.size() ? kinds.get(kind) : "");
     }
   }
 }

@@ -14,6 +14,7 @@ import ovl.sys.Memory;
 import ovl.sys.NativeBytes;
 import ovl.sys.Syscalls;
 import ovl.transport.MountException;
+import ovl.transport.OperationSummary;
 import ovl.transport.Transport;
 import ovl.transport.TransportOptions;
 
@@ -28,6 +29,7 @@ public final class LibFuse2Transport implements Transport {
   private final Syscalls sys;
   private Session session;
   private Path mountpoint;
+  private Calls answered;
 
   public LibFuse2Transport(Syscalls sys) {
     this.sys = sys;
@@ -68,6 +70,7 @@ public final class LibFuse2Transport implements Transport {
     started.mount(mountpoint.toString(), arguments);
     fs.attach(KernelNotifier.NONE);
     session = started;
+    answered = calls;
     started.serve(options.threads() > 0 ? options.threads() : 2);
     awaitReady(started, ready);
   }
@@ -162,5 +165,15 @@ public final class LibFuse2Transport implements Transport {
         "who has CAP_FSETID is not known: only uid 0 keeps setuid when it truncates on open",
         "a removed directory, and a removed file in one, cannot be changed, and only be examined"
             + " while open");
+  }
+
+  @Override
+  public synchronized List<OperationSummary> operations() {
+    return answered.operations();
+  }
+
+  @Override
+  public boolean hasPassthrough() {
+    return false;
   }
 }

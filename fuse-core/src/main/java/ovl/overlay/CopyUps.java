@@ -1,0 +1,94 @@
+package ovl.overlay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts the copy-ups of a mount and knows those in progress. */
+public final class CopyUps {
+  private final LongAdder count = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+  private final LongAdder nanos = new LongAdder();
+  private final Set<Running> running = ConcurrentHashMap.newKeySet();
+
+  /**
+   * One that is being made.
+   *
+   * @param path of the file below the root of the mount, for people
+   * @param copied how many bytes are copied
+   * @param size how many there are
+   * @param nanos how long it has taken so far
+   */
+  public record InProgress(String path, long copied, long size, long nanos) {}
+
+  /** The copy-up of one object, until close. */
+  final class Running implements AutoCloseable {
+    private final Node node;
+    private final long start = System.nanoTime();
+    private volatile long size;
+    private volatile long copied;
+    private boolean isDone;
+
+    private Running(Node node) {
+      this.node = node;
+    }
+
+    /** There are this many bytes to copy. */
+    void expect(long total) {
+      size = total;
+    }
+
+    /** So many bytes at the beginning of the file are done, holes included. */
+    void reached(long position) {
+      copied = position;
+    }
+
+    /** The object is on upper. */
+    void done() {
+      isDone = true;
+    }
+
+    @Override
+    public void close() {
+      running.remove(this);
+      if (isDone) {
+        count.increment();
+        bytes.add(size);
+        nanos.add(System.nanoTime() - start);
+      }
+    }
+  }
+
+  Running begin(Node node) {
+    Running begun = new Running(node);
+    running.add(begun);
+    return begun;
+  }
+
+  /** How many objects were copied up, directories included. */
+  public long count() {
+    return count.sum();
+  }
+
+  /** The sizes of the files whose data was copied. */
+  public long bytes() {
+    return bytes.sum();
+  }
+
+  /** How long the copy-ups took together. */
+  public long nanos() {
+    return nanos.sum();
+  }
+
+  /** Those that are being made, in no order. */
+  public List<InProgress> inProgress() {
+    List<InProgress> list = new ArrayList<>();
+    for (Running one : running) {
+      long elapsed = System.nanoTime() - one.start;
+      list.add(new InProgress(one.node.path(), one.copied, one.size, elapsed));
+    }
+    return list;
+  }
+}

@@ -1,0 +1,227 @@
+package ovl.it.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.os.OsError;
+import ovl.it.os.User;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.Installation;
+import ovl.it.overlay.Launcher;
+import ovl.it.overlay.MountKind;
+import ovl.it.overlay.Overlay;
+import ovl.sys.Errno;
+
+/** {@code ovl-mount status} and {@code ovl-mount which}. */
+abstract class InspectSuite {
+  private static final String STATUS = "user.ovl-mount.status";
+
+  private final MountKind kind;
+  private Overlay stack;
+
+  InspectSuite(MountKind kind) {
+    this.kind = kind;
+  }
+
+  @BeforeEach
+  void makeStack() {
+    stack = new Overlay(kind, Backing.EXT4);
+    stack.lowers().get(0).at("f").file("top");
+    stack.lowers().get(1).at("f").file("below");
+    stack.lowers().get(1).at("gone").file("lower");
+    stack.lowers().get(1).at("d").mkdir().at("x").file("lower");
+    stack.lowers().get(2).at("link").symlink("d/x");
+  }
+
+  @AfterEach
+  void removeStack() {
+    stack.close();
+  }
+
+  private FsPath merged(String name) {
+    return stack.merged().at(name);
+  }
+
+  private static String ok(String... arguments) {
+    Exec exec = Launcher.run(arguments).orFail(String.join(" ", arguments));
+    assertEquals("", exec.err());
+    return exec.out();
+  }
+
+  private long field(String json, String name) {
+    var found = Pattern.compile("\"" + name + "\":(\\d+)").matcher(json);
+    assertTrue(found.find(), () -> name + " in " + json);
+    return Long.parseLong(found.group(1));
+  }
+
+  // ---- status
+
+  @Test
+  void statusTellsOfTheMount() {
+    stack.mount();
+    merged("f").append("+more");
+    merged("d").list();
+    String json = ok("status", "--json", stack.merged().toString());
+    assertEquals(stack.daemon().pid(), field(json, "pid"));
+    assertTrue(json.contains("\"mountpoint\":\"" + stack.merged() + "\""), json);
+    assertTrue(json.contains("\"upper\":\"" + stack.upper() + "\""), json);
+    assertTrue(
+        json.contains(
+            "\"lowers\":[\""
+                + String.join("\",\"", stack.lowers().stream().map(FsPath::toString).toList())
+                + "\"]"),
+        json);
+    String transport = kind == MountKind.DEV ? "dev" : "libfuse2";
+    assertTrue(json.contains("\"transport\":\"" + transport + "\""), json);
+    assertTrue(json.contains("\"copyUps\":{\"count\":1,\"bytes\":3,"), json);
+    String open = kind == MountKind.DEV ? "OPENDIR" : "opendir";
+    assertTrue(json.contains("{\"kind\":\"" + open + "\",\"count\":"), json);
+  }
+
+  @Test
+  void operationsAreCounted() {
+    stack.mount();
+    String kindOfMkdir = kind == MountKind.DEV ? "MKDIR" : "mkdir";
+    for (int i = 0; i < 7; i++) {
+      merged("n" + i).mkdir();
+    }
+    String report = stack.merged().xattr(STATUS);
+    String line =
+        report
+            .lines()
+            .filter(l -> l.startsWith("operation " + kindOfMkdir + " "))
+            .findAny()
+            .orElseThrow();
+    assertEquals("7", line.split(" ")[2]);
+    assertTrue(Long.parseLong(line.split(" ")[3]) > 0, line);
+  }
+
+  @Test
+  void statusWithoutArgumentsFindsEveryMount() {
+    stack.mount();
+    try (Overlay other = new Overlay(kind, Backing.EXT4)) {
+      other.useReadOnly();
+      other.mount();
+      String text = ok("status");
+      List<String> lines = text.lines().toList();
+      assertTrue(lines.contains(stack.merged().toString()), text);
+      assertTrue(lines.contains(other.merged().toString()), text);
+      assertTrue(lines.contains("  daemon          pid " + other.daemon().pid()), text);
+    }
+  }
+
+  @Test
+  void killedDaemonIsReportedAndNotWaitedFor() {
+    stack.mount();
+    stack.daemon().destroyForcibly();
+    stack.awaitDaemonEnd();
+    Exec exec = Launcher.run("status", stack.merged().toString());
+    assertEquals(1, exec.status());
+    assertTrue(exec.out().contains("no answer: "), exec.out());
+    stack.detach();
+  }
+
+  @Test
+  void otherFilesystemsAreRefused() {
+    Exec exec = Launcher.run("status", stack.home().toString());
+    assertEquals(1, exec.status());
+    assertTrue(exec.err().endsWith("not on a mount of ovl-mount\n"), exec.err());
+  }
+
+  @Test
+  void othersAreToldNothing() {
+    stack.mount();
+    Exec exec =
+        Exec.run(
+            Installation.command(User.NOBODY, List.of("status", stack.merged().toString())), null);
+    assertEquals(1, exec.status());
+    assertTrue(exec.out().contains("no answer: "), exec.out());
+  }
+
+  @Test
+  void reservedAttributesCannotBeChanged() {
+    stack.mount();
+    assertEquals(Errno.EPERM, errno(() -> stack.merged().setXattr(STATUS, "x")));
+    assertEquals(Errno.EPERM, errno(() -> stack.merged().removeXattr(STATUS)));
+    assertTrue(stack.merged().xattrs().stream().noneMatch(name -> name.contains("ovl-mount")));
+    assertNull(merged("f").xattr(STATUS));
+  }
+
+  private static int errno(Runnable change) {
+    try {
+      change.run();
+      return 0;
+    } catch (OsError e) {
+      return e.errno();
+    }
+  }
+
+  // ---- which
+
+  private String which(String name) {
+    return ok("which", merged(name).toString());
+  }
+
+  @Test
+  void whichNamesTheLayerAndTheReason() {
+    stack.mount();
+    merged("d/x").append("+");
+    assertEquals(
+        merged("f")
+            + ": file from lower 1\n  lower 1  shown  file      "
+            + stack.lowers().get(0).at("f")
+            + "\n  lower 2  hidden file      "
+            + stack.lowers().get(1).at("f")
+            + "\n",
+        which("f"));
+    assertTrue(which("d/x").startsWith(merged("d/x") + ": file from upper (copied-up)\n"));
+    assertTrue(which("d").startsWith(merged("d") + ": directory from upper, lower 2"), which("d"));
+    assertTrue(which("link").startsWith(merged("link") + ": symlink from lower 3\n"));
+  }
+
+  @Test
+  void whichTellsWhyANameDoesNotExist() {
+    stack.mount();
+    merged("gone").unlink();
+    merged("d/x").unlink();
+    merged("d").rmdir();
+    Exec gone = Launcher.run("which", merged("gone").toString());
+    assertEquals(1, gone.status());
+    assertTrue(
+        gone.out().startsWith(merged("gone") + ": does not exist: a whiteout in upper hides it\n"),
+        gone.out());
+    Exec below = Launcher.run("which", merged("d/x").toString());
+    assertTrue(
+        below
+            .out()
+            .startsWith(merged("d/x") + ": " + merged("d") + " does not exist: a whiteout in"),
+        below.out());
+    merged("d").mkdir();
+    Exec opaque = Launcher.run("which", "--json", merged("d/x").toString());
+    assertTrue(
+        opaque.out().contains("no layer has it, and " + merged("d") + " is opaque in upper"),
+        opaque.out());
+    assertTrue(opaque.out().contains("\"exists\":false"), opaque.out());
+  }
+
+  @Test
+  void whichIsRelativeToTheCallerAndFollowsLinksToTheDirectory() {
+    stack.mount();
+    Exec exec =
+        Exec.bash(
+            "cd \"$1\" && ln -s d way && \"$2\" which way/x ./f",
+            stack.merged(),
+            Launcher.PATH.normalize());
+    exec.orFail("which");
+    assertTrue(exec.out().startsWith(merged("way/x") + ": file from lower 2\n"), exec.out());
+    assertTrue(exec.out().contains(merged("f") + ": file from lower 1\n"), exec.out());
+  }
+}

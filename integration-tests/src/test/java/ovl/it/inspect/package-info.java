@@ -1,0 +1,2 @@
+/** The commands that ask live mounts and layers, on real mounts. */
+package ovl.it.inspect;
