@@ -9,6 +9,7 @@ import ovl.mount.OverlayMount;
 final class LayerArguments {
   private final WorkingDirectory directory;
   private final List<Path> lowers = new ArrayList<>();
+  private final List<Path> dataLowers = new ArrayList<>();
   private final List<Path> lowerdirs = new ArrayList<>();
   private boolean hasLowerdir;
   private Path upper;
@@ -19,11 +20,22 @@ final class LayerArguments {
     this.directory = directory;
   }
 
-  /** {@code --lower}: layers below those named so far. */
+  /** {@code --lower}: layers below those named so far; after {@code ::} data-only ones. */
   void addLower(String list) throws UsageException {
-    for (String layer : Escapes.layers(list)) {
-      lowers.add(directory.resolve("--lower", layer));
+    List<String> layers = Escapes.layers(list);
+    boolean isDataOnly = false;
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i).isEmpty() && i > 0 && i < layers.size() - 1) {
+        isDataOnly = true;
+      } else {
+        (isDataOnly ? dataLowers : lowers).add(directory.resolve("--lower", layers.get(i)));
+      }
     }
+  }
+
+  /** {@code datadir+=}: one data-only layer. */
+  void addDatadir(String layer) throws UsageException {
+    dataLowers.add(directory.resolve("datadir+", layer));
   }
 
   /** {@code lowerdir=}: takes the place of an earlier one; empty items are left out. */
@@ -67,6 +79,7 @@ final class LayerArguments {
   void describe(OverlayMount.Builder mount) {
     lowers.forEach(mount::lower);
     lowerdirs.forEach(mount::lower);
+    dataLowers.forEach(mount::dataLower);
     mount.upper(upper);
     mount.work(work == null && upper != null ? workdir : work);
   }

@@ -131,6 +131,7 @@ final class OptionWords {
     switch (name) {
       case "lowerdir" -> layers.setLowerdir(value);
       case "lowerdir+" -> layers.addLowerdir(Escapes.path(value));
+      case "datadir+" -> layers.addDatadir(Escapes.path(value));
       case "upperdir" -> layers.setUpper(name, Escapes.path(value));
       case "workdir" -> layers.setWorkdir(Escapes.path(value));
       default -> {
@@ -166,7 +167,7 @@ final class OptionWords {
       case "fsync" -> {
         return sync(value);
       }
-      case "index", "metacopy", "verity", "nfs_export", "xino" -> {
+      case "index", "verity", "nfs_export", "xino" -> {
         return value.equals("off");
       }
       default -> {

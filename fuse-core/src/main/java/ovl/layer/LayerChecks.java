@@ -63,9 +63,10 @@ final class LayerChecks {
     if (lowers.isEmpty()) {
       throw new LayerException("no lower layer given");
     }
-    if (lowers.size() > LayerPaths.MAX_LOWERS) {
+    int count = lowers.size() + paths.dataLowers().size();
+    if (count > LayerPaths.MAX_LOWERS) {
       throw new LayerException(
-          lowers.size() + " lower layers given, no more than " + LayerPaths.MAX_LOWERS + " work");
+          count + " lower layers given, no more than " + LayerPaths.MAX_LOWERS + " work");
     }
     if ((paths.upper() == null) != (paths.work() == null)) {
       throw new LayerException(
@@ -80,14 +81,11 @@ final class LayerChecks {
     }
     int index = 1;
     for (Path lower : lowers) {
-      Place place = place("lower layer", lower);
-      if (upper != null) {
-        checkApart(place, upper);
-        checkApart(place, work);
-      }
-      Fd root = openLayer(place);
-      parts.lowers.add(
-          new Layer(index, lower.toString(), root, place.dev, place.ino, index == lowers.size()));
+      parts.lowers.add(openLower(lower, index, index == lowers.size(), upper, work));
+      index++;
+    }
+    for (Path lower : paths.dataLowers()) {
+      parts.dataLayers.add(openLower(lower, index, true, upper, work));
       index++;
     }
     if (upper == null) {
@@ -97,6 +95,16 @@ final class LayerChecks {
     }
     parts.lowersAreProtected = lowersAreProtected;
     checkMountpointApart();
+  }
+
+  private Layer openLower(Path lower, int index, boolean isBottom, Place upper, Place work)
+      throws LayerException {
+    Place place = place("lower layer", lower);
+    if (upper != null) {
+      checkApart(place, upper);
+      checkApart(place, work);
+    }
+    return new Layer(index, lower.toString(), openLayer(place), place.dev, place.ino, isBottom);
   }
 
   private Place place(String label, Path path) throws LayerException {

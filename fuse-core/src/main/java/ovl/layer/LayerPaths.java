@@ -7,16 +7,24 @@ import java.util.List;
  * Where the layers are, as the user gave them.
  *
  * @param lowers top to bottom, at least one
+ * @param dataLowers layers below those, which are not merged: only metacopy files lead into them
  * @param upper null for a read-only mount
  * @param work null exactly if {@code upper} is
  * @param mountpoint where the merged tree will be shown; a layer above or at it must not be entered
  *     through it
  */
-public record LayerPaths(List<Path> lowers, Path upper, Path work, Path mountpoint) {
+public record LayerPaths(
+    List<Path> lowers, List<Path> dataLowers, Path upper, Path work, Path mountpoint) {
   /** The kernel's OVL_MAX_STACK: no more lowers than this. */
   public static final int MAX_LOWERS = 500;
 
   public LayerPaths {
     lowers = List.copyOf(lowers);
+    dataLowers = List.copyOf(dataLowers);
+  }
+
+  /** Without data-only layers. */
+  public LayerPaths(List<Path> lowers, Path upper, Path work, Path mountpoint) {
+    this(lowers, List.of(), upper, work, mountpoint);
   }
 }

@@ -24,6 +24,7 @@ public final class LayerStack implements AutoCloseable {
 
   private final Layer upper;
   private final List<Layer> lowers;
+  private final List<Layer> dataLayers;
   private final WorkDir work;
   private final Whiteout whiteout;
   private final AufsWhiteout aufs;
@@ -42,6 +43,7 @@ public final class LayerStack implements AutoCloseable {
   LayerStack(Syscalls sys, Parts parts) throws ErrnoException {
     upper = parts.upper;
     lowers = List.copyOf(parts.lowers);
+    dataLayers = List.copyOf(parts.dataLayers);
     lowersAreProtected = parts.lowersAreProtected;
     xattr = parts.xattr;
     locks = List.copyOf(parts.locks);
@@ -70,6 +72,7 @@ public final class LayerStack implements AutoCloseable {
   static final class Parts {
     Layer upper;
     final List<Layer> lowers = new ArrayList<>();
+    final List<Layer> dataLayers = new ArrayList<>();
     Fd workFd;
     OverlayXattr xattr;
     OverrideStat overrides;
@@ -79,6 +82,7 @@ public final class LayerStack implements AutoCloseable {
 
     void close() {
       lowers.forEach(Layer::close);
+      dataLayers.forEach(Layer::close);
       if (upper != null) {
         upper.close();
       }
@@ -200,6 +204,11 @@ public final class LayerStack implements AutoCloseable {
     return lowers;
   }
 
+  /** The layers that are not merged and only hold the data of metacopy files, top to bottom. */
+  public List<Layer> dataLayers() {
+    return dataLayers;
+  }
+
   /** The layer with an index, see {@link Layer#index}. */
   public Layer layer(int index) {
     return index == Layer.UPPER ? upper : lowers.get(index - 1);
@@ -279,6 +288,7 @@ public final class LayerStack implements AutoCloseable {
   public void close() {
     dirFds.closeIdle();
     lowers.forEach(Layer::close);
+    dataLayers.forEach(Layer::close);
     if (upper != null) {
       upper.close();
       work.close();

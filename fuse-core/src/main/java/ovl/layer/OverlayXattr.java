@@ -190,16 +190,30 @@ public final class OverlayXattr {
     return Redirect.of(scratch.valueBytes((int) length));
   }
 
-  /** Records a redirect on an open object. */
-  public int setRedirect(int fd, Redirect mark) {
-    Scratch scratch = Scratch.current(sys);
-    long value = scratch.value(mark.bytes());
-    return sys.setxattr(scratch.procFd(fd), redirect, value, mark.bytes().length, 0);
+  /**
+   * Records a redirect; 0 or -errno.
+   *
+   * @param path of the object, through /proc
+   */
+  public int setRedirect(long path, Redirect mark) {
+    long value = Scratch.current(sys).value(mark.bytes());
+    return sys.setxattr(path, redirect, value, mark.bytes().length, 0);
   }
 
   /** True if a file has metadata only and its data stands in a lower layer. */
   public boolean isMetacopy(int dirFd, long name, int nameLength) {
     return has(dirFd, name, nameLength, metacopy);
+  }
+
+  /** Marks an open file as one that has metadata only. */
+  public int setMetacopy(int fd) {
+    Scratch scratch = Scratch.current(sys);
+    return sys.setxattr(scratch.procFd(fd), metacopy, scratch.value(), 0, 0);
+  }
+
+  /** The file has its data by now. */
+  public int removeMetacopy(int fd) {
+    return sys.removexattr(Scratch.current(sys).procFd(fd), metacopy);
   }
 
   private boolean has(int dirFd, long name, int nameLength, long attribute) {

@@ -12,10 +12,11 @@ import ovl.overlay.RedirectDir;
  * The options by which the kernel's overlay turns its features on and off, by their names there.
  */
 final class FeatureOptions {
-  static final Set<String> NAMES = Set.of("redirect_dir");
+  static final Set<String> NAMES = Set.of("redirect_dir", "metacopy");
 
   private final Set<String> given = new HashSet<>();
   private RedirectDir redirectDir = RedirectDir.AUTO;
+  private boolean metacopy;
 
   /**
    * @throws IllegalArgumentException with a one-line reason if there is no such option, or the
@@ -25,6 +26,7 @@ final class FeatureOptions {
     given.add(name);
     switch (name) {
       case "redirect_dir" -> redirectDir = word(RedirectDir.class, name, value);
+      case "metacopy" -> metacopy = isOn(name, value);
       default -> throw new IllegalArgumentException("unknown feature " + name);
     }
   }
@@ -36,8 +38,28 @@ final class FeatureOptions {
     }
   }
 
-  Features features() {
-    return new Features(redirectDir);
+  /**
+   * The features, checked against each other.
+   *
+   * @throws IllegalArgumentException with a one-line reason
+   */
+  Features features(boolean hasUpper) {
+    boolean canMove = redirectDir == RedirectDir.ON || redirectDir == RedirectDir.AUTO;
+    boolean follows = redirectDir != RedirectDir.NOFOLLOW;
+    if (metacopy && !(hasUpper ? canMove : follows)) {
+      // What was copied so must be found again after it was renamed.
+      throw new IllegalArgumentException(
+          "metacopy=on needs redirect_dir=" + (hasUpper ? "on" : "follow"));
+    }
+    return new Features(redirectDir, metacopy);
+  }
+
+  private static boolean isOn(String name, String value) {
+    return switch (value) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw new IllegalArgumentException(name + " must be on or off, not " + value);
+    };
   }
 
   /** A constant by its name in lower case. */

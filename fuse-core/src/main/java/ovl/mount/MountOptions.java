@@ -11,6 +11,7 @@ import ovl.overlay.OverlayOptions;
  * themselves is checked here; whether the directories are usable is found out by mounting.
  *
  * @param lowers the read-only layers, top to bottom, at least one
+ * @param dataLowers layers below those that are not merged: metacopy files have their data there
  * @param upper the writable layer, or null for a read-only mount
  * @param work a directory on upper's filesystem, outside upper; null exactly if {@code upper} is
  * @param transport how the mount is put before the kernel
@@ -26,6 +27,7 @@ import ovl.overlay.OverlayOptions;
  */
 public record MountOptions(
     List<Path> lowers,
+    List<Path> dataLowers,
     Path upper,
     Path work,
     TransportKind transport,
@@ -48,12 +50,16 @@ public record MountOptions(
    */
   public MountOptions {
     require(!lowers.isEmpty(), "at least one lower layer is needed");
+    require(
+        dataLowers.isEmpty() || overlay.features().metacopy(),
+        "a data-only layer needs metacopy=on");
     require(upper == null || work != null, "an upper layer needs a work directory");
     require(work == null || upper != null, "a work directory needs an upper layer");
     require(threads >= 0 && threads <= MAX_THREADS, "threads must be 0 to " + MAX_THREADS);
     require(isPlainWord(fsName), "fsname must not be empty or contain blanks or commas");
     require(isPlainWord(type), "type must not be empty or contain blanks or commas");
     lowers = List.copyOf(lowers);
+    dataLowers = List.copyOf(dataLowers);
     flags = Set.copyOf(flags);
   }
 

@@ -93,7 +93,8 @@ public final class OverlayMount implements AutoCloseable {
   private static LayerStack open(Syscalls sys, MountOptions options, Path mountpoint)
       throws OverlayMountException {
     LayerPaths paths =
-        new LayerPaths(options.lowers(), options.upper(), options.work(), mountpoint);
+        new LayerPaths(
+            options.lowers(), options.dataLowers(), options.upper(), options.work(), mountpoint);
     try {
       return LayerStack.open(sys, paths, options.layers());
     } catch (LayerException e) {
@@ -179,6 +180,7 @@ public final class OverlayMount implements AutoCloseable {
   /** Collects what to mount; {@link MountOptions} says what each part means. */
   public static final class Builder {
     private final List<Path> lowers = new ArrayList<>();
+    private final List<Path> dataLowers = new ArrayList<>();
     private final Set<MountFlag> flags = EnumSet.noneOf(MountFlag.class);
     private Path upper;
     private Path work;
@@ -205,6 +207,15 @@ public final class OverlayMount implements AutoCloseable {
     /** Adds a read-only layer below those added before. */
     public Builder lower(Path directory) {
       lowers.add(directory);
+      return this;
+    }
+
+    /**
+     * Adds a layer below all others that is not merged: only metacopy files lead into it, by a
+     * redirect from the root.
+     */
+    public Builder dataLower(Path directory) {
+      dataLowers.add(directory);
       return this;
     }
 
@@ -352,7 +363,7 @@ public final class OverlayMount implements AutoCloseable {
 
     /**
      * Turns a feature of the kernel's overlay on or off, by the name and value that its mount
-     * option has: {@code redirect_dir}.
+     * option has: {@code redirect_dir}, {@code metacopy}.
      *
      * @throws IllegalArgumentException with a one-line reason
      */
@@ -404,11 +415,12 @@ public final class OverlayMount implements AutoCloseable {
      */
     public MountOptions options() {
       overlay
-          .features(features.features())
+          .features(features.features(upper != null))
           .isVolatile(isVolatile || !syncs)
           .ids(users.toMap(squashToRoot), groups.toMap(squashToRoot));
       return new MountOptions(
           lowers,
+          dataLowers,
           upper,
           work,
           transport,

@@ -98,6 +98,10 @@ final class Attributes {
 
   private void complete(Node node, Attr out) {
     out.ino = node.ino();
+    LowerData data = node.real().data();
+    if (data != null) {
+      out.blocks = data.blocks(out.size, out.blksize);
+    }
     if (node.mayChangeUnseen()) {
       out.validNanos = 0;
     }
@@ -125,7 +129,7 @@ final class Attributes {
    * @param fd a descriptor of the file open for writing, for a size change; -1 if there is none
    */
   void set(Node node, int fd, SetAttr set) throws ErrnoException {
-    copyUp.ensureUpperForAnswer(node, set.setSize && set.size == 0);
+    copyUp.ensureUpperForAnswer(node, set);
     if (set.setSize) {
       truncate(node, fd, set);
     }

@@ -4,6 +4,7 @@ import static ovl.sys.ErrnoException.check;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import ovl.fs.SetAttr;
 import ovl.layer.LayerStack;
 import ovl.layer.OverrideStat;
 import ovl.layer.RealDir;
@@ -34,6 +35,8 @@ final class CopyUp {
   private final MetadataCopy metadata;
   private final RealStat realStat;
   private final DataCopy data;
+  private final DataCopyUp dataCopyUp;
+  private final boolean metacopy;
   private final CopyUpTurns turns = new CopyUpTurns();
   private final KernelCache kernel;
   private final CopyUps copyUps = new CopyUps();
@@ -48,6 +51,8 @@ final class CopyUp {
     this.realStat = context.realStat();
     this.metadata = new MetadataCopy(context);
     this.data = new DataCopy(sys);
+    this.dataCopyUp = new DataCopyUp(context, data);
+    this.metacopy = context.features().metacopy();
   }
 
   /** Those that were made and those in progress. */
@@ -62,24 +67,36 @@ final class CopyUp {
    *     the filesystem says (ENOSPC, EDQUOT, EIO)
    */
   void ensureUpper(Node node) throws ErrnoException {
-    ensureUpper(node, false, true);
+    ensureUpper(node, Extent.METADATA, true);
+  }
+
+  /** As {@link #ensureUpper(Node)}, for a change of the data: it must be there too. */
+  void ensureUpperData(Node node) throws ErrnoException {
+    ensureUpper(node, Extent.ALL, true);
   }
 
   /** As {@link #ensureUpper(Node)}, for an open with O_TRUNC: no data is copied. */
   void ensureUpperTruncated(Node node) throws ErrnoException {
-    ensureUpper(node, true, true);
+    ensureUpper(node, Extent.TRUNCATED, true);
   }
 
-  /**
-   * As {@link #ensureUpper(Node)}, for a request whose answer tells the kernel the attributes.
-   *
-   * @param truncate as for {@link #ensureUpperTruncated}
-   */
-  void ensureUpperForAnswer(Node node, boolean truncate) throws ErrnoException {
-    ensureUpper(node, truncate, false);
+  /** As {@link #ensureUpper(Node)}, for a change whose answer tells the kernel the attributes. */
+  void ensureUpperForAnswer(Node node, SetAttr set) throws ErrnoException {
+    Extent extent = Extent.METADATA;
+    if (set.setSize) {
+      extent = set.size == 0 ? Extent.TRUNCATED : Extent.ALL;
+    }
+    ensureUpper(node, extent, false);
   }
 
-  private void ensureUpper(Node node, boolean truncate, boolean tellsKernel) throws ErrnoException {
+  /** How much of a file is needed on upper. */
+  private enum Extent {
+    METADATA,
+    ALL,
+    TRUNCATED
+  }
+
+  private void ensureUpper(Node node, Extent extent, boolean tellsKernel) throws ErrnoException {
     if (stack.isReadOnly()) {
       throw ErrnoException.of(Errno.EROFS);
     }
@@ -87,7 +104,7 @@ final class CopyUp {
       Node next = topmostMissing(node);
       try (CopyUpTurns.Turn turn = turns.take(next)) {
         if (!next.isOnUpper()) {
-          copyUp(next, truncate && next == node);
+          copyUp(next, next == node ? extent : Extent.METADATA);
           if (tellsKernel || next != node) {
             // Only ctime and the like: what a user can read has not changed.
             kernel.changed(next);
@@ -97,6 +114,19 @@ final class CopyUp {
     }
     if (!node.isDirectory()) {
       linkOtherNames(node);
+    }
+    if (extent != Extent.METADATA && !node.hasDataOnUpper()) {
+      try (CopyUpTurns.Turn turn = turns.take(node)) {
+        LowerData from = node.real().data();
+        if (from != null) {
+          try (CopyUps.Running running = copyUps.begin(node)) {
+            dataCopyUp.copy(node, from, extent == Extent.TRUNCATED, running);
+          }
+        }
+      }
+      if (tellsKernel) {
+        kernel.changed(node);
+      }
     }
   }
 
@@ -116,18 +146,21 @@ final class CopyUp {
     return topmost;
   }
 
-  private void copyUp(Node node, boolean truncate) throws ErrnoException {
+  private void copyUp(Node node, Extent extent) throws ErrnoException {
     log.debug("copy-up of {}", node);
     try (CopyUps.Running running = copyUps.begin(node);
         CopyUpContext context = new CopyUpContext(sys, stack.work(), node)) {
       openSource(context);
       switch (node.type()) {
-        case Linux.S_IFREG -> prepareFile(context, truncate, running);
+        case Linux.S_IFREG -> prepareFile(context, extent, running);
         case Linux.S_IFDIR -> prepareDirectory(context);
         case Linux.S_IFLNK -> prepareSymlink(context);
         default -> prepareSpecial(context);
       }
       metadata.copy(context);
+      if (context.isMetacopy()) {
+        check(stack.xattr().setMetacopy(context.target().get()));
+      }
       if (context.hasData() && !options.isVolatile()) {
         check(sys.fsync(context.target().get()));
       }
@@ -154,7 +187,7 @@ final class CopyUp {
     }
   }
 
-  private void prepareFile(CopyUpContext context, boolean truncate, CopyUps.Running running)
+  private void prepareFile(CopyUpContext context, Extent extent, CopyUps.Running running)
       throws ErrnoException {
     WorkDir work = stack.work();
     if (work.hasTmpfile()) {
@@ -164,15 +197,29 @@ final class CopyUp {
       context.setTarget(work.createFile(name));
       context.setTemporary(name, 0);
     }
-    if (!truncate && context.size() > 0) {
+    if (extent == Extent.METADATA && metacopy) {
+      check(sys.ftruncate(context.target().get(), context.size()));
+      context.setIsMetacopy();
+    } else if (extent != Extent.TRUNCATED && context.size() > 0) {
       running.expect(context.size());
+      copyData(context, running);
+      context.setHasData();
+    }
+  }
+
+  private void copyData(CopyUpContext context, CopyUps.Running running) throws ErrnoException {
+    LowerData lower = context.node().real().data();
+    if (lower == null) {
       data.copy(
           context.source().get(),
           context.target().get(),
           context.size(),
           context.mayHaveHoles(),
           running::reached);
-      context.setHasData();
+      return;
+    }
+    try (Fd source = lower.open()) {
+      data.copy(source.get(), context.target().get(), context.size(), true, running::reached);
     }
   }
 
@@ -242,7 +289,7 @@ final class CopyUp {
       }
       int parentFd = parent.acquire();
       try {
-        if (context.hasOrigin()) {
+        if (context.hasOrigin() || context.isMetacopy()) {
           markImpure(parent, parentFd);
         }
         ParentTimes times = ParentTimes.read(sys, parentFd);
@@ -286,8 +333,9 @@ final class CopyUp {
     if (node.isDirectory()) {
       throw ErrnoException.of(Errno.ENOENT);
     }
+    RealStack real = copiedLeaf(context, node.place());
     node.setOrphanLocked(context.releaseTarget());
-    node.setRealLocked(RealStack.UPPER_LEAF);
+    node.setRealLocked(real);
     nodes.severHardLinkLocked(node);
   }
 
@@ -305,9 +353,26 @@ final class CopyUp {
       node.addNlinkDeltaLocked(context.nlink() - 1);
       nodes.pinHardLinkLocked(node, new RealKey(stack.upper().dev(), context.targetIno()));
     }
+    RealStack real = copiedLeaf(context, place);
     nodes.movePlaceLocked(node, place.parent(), place.name(), place.copiedUp());
-    node.setRealLocked(
-        context.hasOrigin() ? RealStack.UPPER_LEAF_WITH_ORIGIN : RealStack.UPPER_LEAF);
+    node.setRealLocked(real);
+  }
+
+  /**
+   * @param place on the lower, where the data is left behind if only metadata was copied
+   */
+  private RealStack copiedLeaf(CopyUpContext context, Place place) {
+    if (context.isMetacopy()) {
+      LowerData lower = context.node().real().data();
+      boolean hasOtherNames = context.nlink() > 1;
+      return RealStack.metacopy(
+          true,
+          null,
+          lower != null
+              ? lower
+              : LowerData.in(sys, stack, place.lower(), place.name().bytes(), hasOtherNames));
+    }
+    return context.hasOrigin() ? RealStack.UPPER_LEAF_WITH_ORIGIN : RealStack.UPPER_LEAF;
   }
 
   /** Marks a directory as one that may contain entries with an origin; once. */

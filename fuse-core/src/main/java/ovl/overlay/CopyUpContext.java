@@ -19,6 +19,7 @@ final class CopyUpContext implements AutoCloseable {
   private byte[] temporary;
   private int temporaryFlags;
   private boolean data;
+  private boolean metacopy;
   private boolean origin;
   private long targetIno;
 
@@ -108,6 +109,15 @@ final class CopyUpContext implements AutoCloseable {
 
   void setHasData() {
     data = true;
+  }
+
+  /** True if only metadata is copied. */
+  boolean isMetacopy() {
+    return metacopy;
+  }
+
+  void setIsMetacopy() {
+    metacopy = true;
   }
 
   /** True if the target carries an origin attribute, which its parent must announce. */

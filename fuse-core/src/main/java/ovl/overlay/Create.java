@@ -41,6 +41,7 @@ final class Create {
   private final Inheritance inheritance;
   private final KernelCache kernel;
   private final Features features;
+  private final Redirects redirects;
 
   Create(VerbContext context, Lookup lookup, CopyUp copyUp, Attributes attributes) {
     this.sys = context.sys();
@@ -56,6 +57,7 @@ final class Create {
     this.kernel = context.kernel();
     this.inheritance = new Inheritance(context);
     this.features = context.features();
+    this.redirects = new Redirects(context);
   }
 
   /** The one system call that makes the object; the answer is a result {@code >= 0} or -errno. */
@@ -341,6 +343,9 @@ final class Create {
     copyUp.ensureUpper(dir);
     try (NameLocks names = NameLocks.exclusive(dir)) {
       boolean overWhiteout = checkFreeLocked(dir, name);
+      if (node.real().data() != null) {
+        redirects.markLocked(node, false);
+      }
       RealDir upper = dir.real().upper();
       int dirFd = upper.acquire();
       try {

@@ -6,20 +6,21 @@ import ovl.layer.LayerStack;
  * The optional features of the kernel's overlay, which change what is written to upper.
  *
  * @param redirectDir whether lower and merged directories can be renamed
+ * @param metacopy a change of metadata copies metadata only, and files copied so are followed
  */
-public record Features(RedirectDir redirectDir) {
+public record Features(RedirectDir redirectDir, boolean metacopy) {
   /** What a mount has if nothing is said. */
-  public static final Features DEFAULT = new Features(RedirectDir.AUTO);
+  public static final Features DEFAULT = new Features(RedirectDir.AUTO, false);
 
   /**
    * What of this a stack allows: in the user.* namespace anybody could forge a redirect, so there
-   * none is written or followed, as in the kernel with {@code userxattr}.
+   * none is written or followed, and no metacopy, as in the kernel with {@code userxattr}.
    */
   Features in(LayerStack stack) {
     if (stack.xattr().isUser()) {
-      return new Features(RedirectDir.NOFOLLOW);
+      return new Features(RedirectDir.NOFOLLOW, false);
     }
-    return redirectDir == RedirectDir.AUTO ? new Features(RedirectDir.ON) : this;
+    return redirectDir == RedirectDir.AUTO ? new Features(RedirectDir.ON, metacopy) : this;
   }
 
   /**
@@ -27,6 +28,6 @@ public record Features(RedirectDir redirectDir) {
    * where something in the layers is (kernel: ovl_allow_offline_changes).
    */
   boolean allowOfflineChanges() {
-    return !redirectDir.creates();
+    return !redirectDir.creates() && !metacopy;
   }
 }

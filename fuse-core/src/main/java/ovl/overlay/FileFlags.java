@@ -16,12 +16,14 @@ final class FileFlags {
   private static final int FSXATTR_LENGTH = 28;
 
   private final Syscalls sys;
+  private final Places places;
   private final Handles handles;
   private final CopyUp copyUp;
   private final KernelCache kernel;
 
   FileFlags(VerbContext context, Handles handles, CopyUp copyUp) {
     this.sys = context.sys();
+    this.places = context.places();
     this.kernel = context.kernel();
     this.handles = handles;
     this.copyUp = copyUp;
@@ -71,6 +73,11 @@ final class FileFlags {
   }
 
   private void call(Node node, long fh, long request, long argument) throws ErrnoException {
+    if (node.real().data() != null) {
+      // The handle is of the data; the flags are those of the metadata.
+      callByName(node, request, argument);
+      return;
+    }
     int fd = node.isDirectory() ? -1 : handles.fdOrNone(fh);
     if (fd >= 0) {
       check(sys.ioctl(fd, request, argument));
@@ -91,6 +98,23 @@ final class FileFlags {
       }
     } finally {
       dir.release();
+    }
+  }
+
+  private void callByName(Node node, long request, long argument) throws ErrnoException {
+    try (Places.Pinned at = places.pin(node)) {
+      int flags = Linux.O_RDONLY | Linux.O_NONBLOCK | Linux.O_CLOEXEC;
+      Scratch scratch = Scratch.current(sys);
+      int opened =
+          check(
+              at.isSelf()
+                  ? sys.openat(Linux.AT_FDCWD, scratch.procFd(at.fd()), flags, 0)
+                  : sys.openat(at.fd(), at.name(), flags | Linux.O_NOFOLLOW, 0));
+      try {
+        check(sys.ioctl(opened, request, argument));
+      } finally {
+        sys.close(opened);
+      }
     }
   }
 }

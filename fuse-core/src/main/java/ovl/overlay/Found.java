@@ -25,7 +25,10 @@ final class Found {
   /** Of a directory: all that are merged, from the top. */
   final List<RealDir> dirs = new ArrayList<>(2);
 
-  /** The mark of a directory on upper; null if it has none. */
+  /** Of a metacopy file; null for anything else. */
+  LowerData data;
+
+  /** The mark of a directory or a metacopy file on upper; null if it has none. */
   Redirect redirect;
 
   /** The number to show, where an origin says otherwise than the object itself. */
@@ -36,6 +39,9 @@ final class Found {
   }
 
   RealStack realStack() {
+    if (data != null) {
+      return RealStack.metacopy(layer.isUpper(), redirect, data);
+    }
     if (!isDirectory()) {
       if (!layer.isUpper()) {
         return RealStack.LOWER_LEAF;

@@ -71,7 +71,7 @@ final class Handles {
       if ((flags & Linux.O_TRUNC) != 0) {
         copyUp.ensureUpperTruncated(node);
       } else {
-        copyUp.ensureUpper(node);
+        copyUp.ensureUpperData(node);
       }
     }
     if (killSuidgid && (flags & Linux.O_TRUNC) != 0) {
@@ -79,8 +79,12 @@ final class Handles {
     }
     int realFlags = realFlags(flags);
     try (Places.Pinned at = places.pin(node)) {
-      boolean onUpper = node.isOnUpper();
-      Fd fd = openReal(at, onUpper ? realFlags : realFlags | Linux.O_NOATIME);
+      RealStack real = node.real();
+      boolean onUpper = real.hasDataOnUpper();
+      Fd fd =
+          real.data() != null
+              ? real.data().open()
+              : openReal(at, onUpper ? realFlags : realFlags | Linux.O_NOATIME);
       add(new OpenFile(node, realFlags & ~Linux.O_TRUNC, fd, onUpper), out);
     }
     if (node.mayChangeUnseen()) {

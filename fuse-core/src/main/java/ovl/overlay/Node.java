@@ -138,6 +138,10 @@ final class Node {
     return real.onUpper();
   }
 
+  boolean hasDataOnUpper() {
+    return real.hasDataOnUpper();
+  }
+
   /** Requires: placeLock. */
   void setRealLocked(RealStack stack) {
     real = stack;

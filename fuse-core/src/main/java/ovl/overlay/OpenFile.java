@@ -47,9 +47,9 @@ final class OpenFile {
     return onUpper;
   }
 
-  /** True if the descriptor is of the lower file while the node is on upper by now. */
+  /** True if the descriptor is of the lower file while the data is on upper by now. */
   boolean isBehind() {
-    return !onUpper && node.isOnUpper();
+    return !onUpper && node.hasDataOnUpper();
   }
 
   /** Goes on with a descriptor of the upper file. */

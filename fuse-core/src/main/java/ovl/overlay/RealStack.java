@@ -12,27 +12,34 @@ final class RealStack {
   private static final RealDir[] NONE = {};
 
   /** A leaf that exists on upper only. */
-  static final RealStack UPPER_LEAF = new RealStack(null, NONE, true, false, null);
+  static final RealStack UPPER_LEAF = new RealStack(null, NONE, true, false, null, null);
 
   /** A leaf on upper that was copied up and keeps the st_ino of its origin. */
-  static final RealStack UPPER_LEAF_WITH_ORIGIN = new RealStack(null, NONE, true, true, null);
+  static final RealStack UPPER_LEAF_WITH_ORIGIN = new RealStack(null, NONE, true, true, null, null);
 
   /** A leaf in a lower layer. */
-  static final RealStack LOWER_LEAF = new RealStack(null, NONE, false, true, null);
+  static final RealStack LOWER_LEAF = new RealStack(null, NONE, false, true, null, null);
 
   private final RealDir upper;
   private final RealDir[] lowers;
   private final boolean onUpper;
   private final boolean origin;
   private final Redirect redirect;
+  private final LowerData data;
 
   private RealStack(
-      RealDir upper, RealDir[] lowers, boolean onUpper, boolean origin, Redirect redirect) {
+      RealDir upper,
+      RealDir[] lowers,
+      boolean onUpper,
+      boolean origin,
+      Redirect redirect,
+      LowerData data) {
     this.upper = upper;
     this.lowers = lowers;
     this.onUpper = onUpper;
     this.origin = origin;
     this.redirect = redirect;
+    this.data = data;
   }
 
   /**
@@ -43,7 +50,7 @@ final class RealStack {
    * @param redirect the mark on upper; null if there is none
    */
   static RealStack directory(RealDir upper, RealDir[] lowers, Redirect redirect) {
-    return new RealStack(upper, lowers, upper != null, lowers.length > 0, redirect);
+    return new RealStack(upper, lowers, upper != null, lowers.length > 0, redirect, null);
   }
 
   /** As {@link #directory(RealDir, RealDir[], Redirect)}, without a mark. */
@@ -56,14 +63,23 @@ final class RealStack {
     return directory(upper, NONE);
   }
 
+  /**
+   * A file whose data is not where its metadata is.
+   *
+   * @param redirect the mark on upper; null if there is none
+   */
+  static RealStack metacopy(boolean onUpper, Redirect redirect, LowerData data) {
+    return new RealStack(null, NONE, onUpper, true, redirect, data);
+  }
+
   /** The same directory after copy-up. */
   RealStack withUpper(RealDir copied) {
     return directory(copied, lowers);
   }
 
-  /** The same directory after it was marked on upper. */
+  /** The same object after it was marked on upper. */
   RealStack withRedirect(Redirect mark) {
-    return directory(upper, lowers, mark);
+    return new RealStack(upper, lowers, onUpper, origin, mark, data);
   }
 
   /** The directory on upper; null for a leaf and before copy-up. */
@@ -84,6 +100,16 @@ final class RealStack {
   /** The mark on upper that says where the lowers are; null if that is where the name says. */
   Redirect redirect() {
     return redirect;
+  }
+
+  /** Where the data of a metacopy file is; null for anything else. */
+  LowerData data() {
+    return data;
+  }
+
+  /** True if all there is to read is on upper. */
+  boolean hasDataOnUpper() {
+    return onUpper && data == null;
   }
 
   boolean onUpper() {

@@ -6,52 +6,54 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.layer.LayerStack;
-import ovl.layer.RealDir;
 import ovl.layer.Redirect;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
 
 /**
- * Marks directories that are about to move with where their lowers are (kernel: fs/overlayfs/dir.c,
+ * Marks what is about to move with where its lowers are (kernel: fs/overlayfs/dir.c,
  * ovl_set_redirect).
  */
 final class Redirects {
   private static final Logger log = LoggerFactory.getLogger(Redirects.class);
 
+  private final Syscalls sys;
   private final LayerStack stack;
   private final Places places;
 
   Redirects(VerbContext context) {
+    this.sys = context.sys();
     this.stack = context.stack();
     this.places = context.places();
   }
 
   /**
-   * Marks a merged directory on upper, unless it carries a mark that will do. Requires: the
-   * dirLocks of its parent and of itself, exclusive.
+   * Marks a merged directory or a metacopy file on upper, unless it carries a mark that will do.
+   * Requires: the dirLock of its parent, exclusive, if it is about to move.
    *
    * @param staysInParent a name will do then
    * @throws ErrnoException EXDEV if the path is too long or cannot be written
    */
-  void markLocked(Node dir, boolean staysInParent) throws ErrnoException {
-    Redirect present = dir.real().redirect();
-    if (present != null && (staysInParent || present.isAbsolute())) {
+  void markLocked(Node node, boolean staysInParent) throws ErrnoException {
+    // One of several hard links can move to another directory than the others.
+    LowerData data = node.real().data();
+    boolean nameWillDo = staysInParent && (data == null || !data.hasOtherNames());
+    Redirect present = node.real().redirect();
+    if (present != null && (nameWillDo || present.isAbsolute())) {
       return;
     }
-    Redirect mark = Redirect.of(staysInParent ? dir.place().name().bytes() : lowerPath(dir));
-    RealDir upper = dir.real().upper();
-    int fd = upper.acquire();
-    try {
-      int rc = stack.xattr().setRedirect(fd, mark);
+    Redirect mark = Redirect.of(nameWillDo ? node.place().name().bytes() : lowerPath(node));
+    try (Places.Pinned at = places.pin(node)) {
+      int rc = stack.xattr().setRedirect(at.procPath(Scratch.current(sys)), mark);
       if (rc < 0) {
-        log.warn("redirect of {} not set: {}", dir, Errno.name(-rc));
+        log.warn("redirect of {} not set: {}", node, Errno.name(-rc));
         throw ErrnoException.of(Errno.EXDEV);
       }
-    } finally {
-      upper.release();
     }
-    try (Places.Held held = places.lock(dir)) {
-      dir.setRealLocked(dir.real().withRedirect(mark));
+    try (Places.Held held = places.lock(node)) {
+      node.setRealLocked(node.real().withRedirect(mark));
     }
   }
 

@@ -203,16 +203,13 @@ final class Rename {
   }
 
   /**
-   * A merged directory must find its lowers again from its new place, and a pure upper one must not
-   * merge with a lower one that has the same name there.
+   * A merged directory must find its lowers again from its new place, a metacopy file its data, and
+   * a pure upper directory must not merge with a lower one that has the same name there.
    */
   private void keepContent(Node moved, Node from, Node to) throws ErrnoException {
-    if (!moved.isDirectory()) {
-      return;
-    }
-    if (moved.real().isMerged()) {
+    if (moved.real().isMerged() || moved.real().data() != null) {
       redirects.markLocked(moved, from == to);
-    } else if (to.real().isMerged()) {
+    } else if (moved.isDirectory() && to.real().isMerged()) {
       makeOpaque(moved);
     }
   }

@@ -26,15 +26,17 @@ import ovl.sys.Syscalls;
  * The search of one name through the layers of a merged directory (kernel: fs/overlayfs/namei.c,
  * ovl_lookup): from the top, until a whiteout, a file or an opaque directory ends it. A directory
  * that carries a redirect is looked for under another name in the layers below, or under a path
- * from their roots. For one use.
+ * from their roots; so is the data of a metacopy file. For one use.
  */
 final class Search {
   private static final Logger log = LoggerFactory.getLogger(Search.class);
+  private static final int BLOCK = 512;
   private static final int STATX_FLAGS = Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT;
 
   private final Syscalls sys;
   private final LayerStack stack;
   private final boolean followsRedirects;
+  private final boolean followsMetacopy;
   private final Attributes attributes;
   private final NameKey name;
 
@@ -48,6 +50,12 @@ final class Search {
 
   private Found found;
 
+  /** What was found is a metacopy file, and so were all below it so far. */
+  private boolean lacksData;
+
+  /** The link count of the topmost lower object of a metacopy file; 0 if there is none yet. */
+  private int topLowerLinks;
+
   /** The lowest directory so far; whether it is opaque is asked only if there is one below. */
   private RealDir undecided;
 
@@ -58,6 +66,7 @@ final class Search {
     this.sys = context.sys();
     this.stack = context.stack();
     this.followsRedirects = context.features().redirectDir().follows();
+    this.followsMetacopy = context.features().metacopy();
     this.attributes = attributes;
     this.name = name;
     this.path = name.bytes();
@@ -82,6 +91,9 @@ final class Search {
         }
       }
       inLowers(dirs, firstLayer, out);
+      if (lacksData) {
+        inDataLayers();
+      }
       return found;
     } finally {
       passed.forEach(RealDir::forget);
@@ -184,16 +196,19 @@ final class Search {
         return false;
       }
       check(rc);
+      boolean fits = found == null || (lacksData ? stat.isRegular() : stat.isDirectory());
       if (undecided != null && isOpaque(undecided)
           || isWhiteout(stack, dir, fd, address, component.length, stat)
-          || found != null && !stat.isDirectory()) {
+          || !fits) {
         isEnded = true;
         return false;
       }
       if (found == null) {
         first(dir, fd, address, component.length, stat, out);
       }
-      if (stat.isDirectory()) {
+      if (stat.isRegular()) {
+        file(dir, fd, address, start, stat);
+      } else if (stat.isDirectory()) {
         RealDir child = dir.child(component, stat.ino());
         found.dirs.add(child);
         showTopLower(dir, stat);
@@ -248,9 +263,6 @@ final class Search {
 
   private void first(RealDir dir, int fd, long address, int length, Statx stat, Entry out)
       throws ErrnoException {
-    if (stat.isRegular() && !isLast) {
-      checkHasData(dir, fd, address, length, stat);
-    }
     stack.overrides().apply(dir.layer(), fd, address, length, stat);
     found = new Found();
     if (out != null) {
@@ -269,18 +281,59 @@ final class Search {
     }
   }
 
-  /**
-   * Refuses a metacopy file: shown as it is, its data would be zeros.
-   *
-   * @throws ErrnoException EPERM, as the kernel with metacopy=off
-   */
-  private void checkHasData(RealDir dir, int fd, long address, int length, Statx stat)
+  /** A file ends the search, unless it has metadata only and its data is to be found below. */
+  private void file(RealDir dir, int fd, long address, int start, Statx stat)
       throws ErrnoException {
-    boolean mayBeMetacopy = stat.size() > 0 && stat.blocks() == 0;
-    if (mayBeMetacopy && stack.xattr().isMetacopy(fd, address, length)) {
-      log.warn("{} in {}: metacopy is not supported", name, dir.layer());
+    int length = path.length - start;
+    boolean wasLackingData = lacksData;
+    lacksData = isMetacopy(dir, fd, address, length, stat);
+    if (wasLackingData && topLowerLinks == 0) {
+      topLowerLinks = stat.nlink();
+      if (found.layer.isUpper() && stat.nlink() == 1) {
+        found.origin = new Origin.Found(stat.dev(), stat.ino(), found.type, 1);
+      }
+    }
+    if (!lacksData) {
+      isEnded = true;
+      if (wasLackingData) {
+        byte[] last = Arrays.copyOfRange(path, start, path.length);
+        found.data = LowerData.in(sys, stack, dir, last, topLowerLinks > 1);
+      }
+      return;
+    }
+    if (!followsMetacopy) {
+      log.warn("{} in {}: metacopy not followed", name, dir.layer());
       throw ErrnoException.of(Errno.EPERM);
     }
+    if (!dir.layer().isUpper() && topLowerLinks == 0) {
+      topLowerLinks = found.nlink;
+    }
+    Redirect mark = stack.xattr().redirect(fd, address, length);
+    if (dir.layer().isUpper()) {
+      found.redirect = mark;
+    }
+    follow(mark, start, path.length);
+  }
+
+  private boolean isMetacopy(RealDir dir, int fd, long address, int length, Statx stat)
+      throws ErrnoException {
+    // In the bottom layer none has data: there a file with its blocks is not asked.
+    boolean isBottom = !dir.layer().isUpper() && isLast && stack.dataLayers().isEmpty();
+    boolean mayBe = dir.layer().isUpper() || stat.size() > (isBottom ? stat.blocks() * BLOCK : 0);
+    return mayBe && stack.xattr().isMetacopy(fd, address, length);
+  }
+
+  /**
+   * The lowers have no data for a metacopy file: the data-only layers may, under a path.
+   *
+   * @throws ErrnoException EIO if there is no such path
+   */
+  private void inDataLayers() throws ErrnoException {
+    if (!isAbsolute() || topLowerLinks == 0 || stack.dataLayers().isEmpty()) {
+      log.warn("{}: metacopy without data", name);
+      throw ErrnoException.of(Errno.EIO);
+    }
+    found.data = LowerData.under(sys, stack, path, topLowerLinks > 1);
   }
 
   /** Listings ask whether entries can have an origin. */

@@ -29,12 +29,22 @@ public final class KernelMount {
    */
   public static void mount(
       String more, List<FsPath> lowers, FsPath upper, FsPath work, FsPath merged) {
+    mount(more, lowers, List.of(), upper, work, merged);
+  }
+
+  /** As {@link #mount(String, List, FsPath, FsPath, FsPath)}, with data-only layers below. */
+  static void mount(
+      String more,
+      List<FsPath> lowers,
+      List<FsPath> dataLowers,
+      FsPath upper,
+      FsPath work,
+      FsPath merged) {
     String options =
         more
             + "lowerdir="
-            + lowers.stream()
-                .map(l -> text(l).replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,"))
-                .collect(Collectors.joining(":"));
+            + lowers.stream().map(KernelMount::escaped).collect(Collectors.joining(":"))
+            + dataLowers.stream().map(l -> "::" + escaped(l)).collect(Collectors.joining());
     if (upper != null) {
       options += ",upperdir=" + text(upper) + ",workdir=" + text(work);
     }
@@ -76,6 +86,10 @@ public final class KernelMount {
   private static void set(int fs, String key, FsPath value) {
     Scratch scratch = Scratch.current(SYS);
     RawCalls.fsconfig(fs, scratch.path(key), scratch.path2(value.bytes()), key + "=" + value);
+  }
+
+  private static String escaped(FsPath layer) {
+    return text(layer).replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,");
   }
 
   private static String text(FsPath path) {

@@ -24,6 +24,7 @@ public final class Overlay implements AutoCloseable {
   private final MountKind kind;
   private final FsPath home;
   private final List<FsPath> lowers = new ArrayList<>();
+  private final List<FsPath> dataLowers = new ArrayList<>();
   private final List<TreeSnapshot> lowersBefore = new ArrayList<>();
   private final List<String> options = new ArrayList<>();
   private final List<String> features = new ArrayList<>(List.of("redirect_dir=on"));
@@ -54,6 +55,11 @@ public final class Overlay implements AutoCloseable {
   /** Puts one more layer below all others. */
   public void addLower(FsPath dir) {
     lowers.add(dir);
+  }
+
+  /** Puts a data-only layer below all others. */
+  public void addDataLower(FsPath dir) {
+    dataLowers.add(dir);
   }
 
   /** The lowers, top first. */
@@ -137,7 +143,7 @@ public final class Overlay implements AutoCloseable {
   /** Mounts the same layers with the kernel's overlayfs, whatever this stack is for. */
   public void mountByKernel() {
     String more = features.stream().map(f -> f + ",").collect(Collectors.joining());
-    KernelMount.mount(more, lowers, readOnly ? null : upper, work, merged);
+    KernelMount.mount(more, lowers, dataLowers, readOnly ? null : upper, work, merged);
     mounted = true;
   }
 
@@ -164,6 +170,9 @@ public final class Overlay implements AutoCloseable {
         lowers.stream()
             .map(l -> l.argument().replace("\\", "\\\\").replace(":", "\\:"))
             .collect(Collectors.joining(":"));
+    for (FsPath data : dataLowers) {
+      joined += "::" + data.argument();
+    }
     Collections.addAll(arguments, "--lower", joined);
     if (!readOnly) {
       Collections.addAll(arguments, "--upper", upper.toString(), "--work", work.toString());

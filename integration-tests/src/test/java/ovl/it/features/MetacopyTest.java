@@ -1,0 +1,234 @@
+package ovl.it.features;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.os.OpenFile;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.Overlay;
+import ovl.sys.Linux;
+
+/** {@code metacopy}: a change of metadata copies no data. */
+final class MetacopyTest {
+  private static final String ON = "metacopy=on";
+  private static final String METACOPY = "trusted.overlay.metacopy";
+  private static final String REDIRECT = "trusted.overlay.redirect";
+  private static final String DATA = "data ".repeat(3000);
+
+  private static void layers(Overlay overlay) {
+    FsPath top = overlay.lowers().get(0);
+    FsPath low = overlay.lowers().get(2);
+    for (String name : new String[] {"chmod", "chown", "times", "xattr", "write", "trunc"}) {
+      low.at(name).file(DATA + name).chmod(0640).mtime(1_000_000_000_123L);
+    }
+    low.at("empty").file("").mtime(1_000_000_000L);
+    low.at("linked").file(DATA).link(low.at("link"));
+    low.at("d").mkdir().at("f").file(DATA).mtime(1_000_000_000L);
+    low.at("d/g").file(DATA).mtime(1_000_000_000L);
+    low.at("away").mkdir();
+    top.at("cap").file(DATA).setXattr("user.a", "b");
+    top.at("cap").setXattr("security.capability", CAPABILITY, 0);
+  }
+
+  /** Version 2, CAP_NET_RAW. */
+  private static final byte[] CAPABILITY = {
+    1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  };
+
+  private static Consumer<FsPath> move(String from, String to) {
+    return m -> m.at(from).rename(m.at(to));
+  }
+
+  private static boolean isMetacopy(FsPath upper, String path) {
+    return upper.at(path).xattrBytes(METACOPY) != null;
+  }
+
+  private static Object blocks(FsPath merged, String path) {
+    return Long.parseLong(Exec.ok("stat", "-c", "%b", merged.at(path).toString()).out().trim());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Backing.class)
+  void changesOfMetadataCopyNoData(Backing backing) {
+    try (Twins t = new Twins(backing, ON).both(MetacopyTest::layers).mount()) {
+      t.step("chmod", "done", m -> m.at("chmod").chmod(0604));
+      t.step("chown", "done", m -> m.at("chown").chown(3, 4));
+      t.step("times", "done", m -> m.at("times").utimes(5_000_000_000L, 6_000_000_000L));
+      t.step("xattr", "done", m -> m.at("xattr").setXattr("user.x", "y"));
+      t.step("empty", "done", m -> m.at("empty").chmod(0600));
+      t.step("capability", "done", m -> m.at("cap").chown(5, 5));
+      for (String name : new String[] {"chmod", "chown", "times", "xattr", "empty"}) {
+        assertEquals(true, t.upper(u -> isMetacopy(u, name)), name);
+        t.step("blocks of " + name, m -> blocks(m, name));
+        t.step("content of " + name, m -> m.at(name).text());
+      }
+      t.step("append", m -> m.at("chmod").append("+").text());
+      t.step("open for writing", "done", m -> m.at("chown").open(Linux.O_WRONLY).close());
+      t.step("its content", m -> m.at("chown").text());
+      // The kernel's copying takes its mtime onward; nothing was written, and ours stays.
+      assertEquals(1_000_000_000_123L, t.ours().merged().at("chown").stat().mtime());
+      t.step("so it is set", "done", m -> m.at("chown").mtime(7_000_000_000L));
+      t.step("capability and data", "done", m -> m.at("cap").open(Linux.O_RDWR).close());
+      t.step("truncated", "done", m -> m.at("xattr").truncate(100));
+      t.step("emptied", "done", m -> m.at("times").file("new"));
+      t.step("empty one written", m -> m.at("empty").append("x").text());
+      t.step("write without metacopy", m -> m.at("write").append("x").text());
+      t.step("truncate without metacopy", "done", m -> m.at("trunc").truncate(0));
+      t.compareMounts("before a remount");
+      t.remount();
+      t.compare();
+    }
+  }
+
+  @Test
+  void renamedMetacopyFilesFindTheirData() {
+    try (Twins t = new Twins(Backing.EXT4, ON).both(MetacopyTest::layers).mount()) {
+      t.step("same parent", "done", move("chmod", "chmod2"));
+      t.step("other parent", "done", move("d/f", "away/f2"));
+      t.step("again", "done", move("away/f2", "f3"));
+      t.step("with its directory", "done", m -> m.at("d/g").chmod(0600));
+      t.step("the directory", "done", move("d", "away/d2"));
+      t.step("and out of it", "done", move("away/d2/g", "g"));
+      t.step("a hard link", "done", move("link", "link2"));
+      t.step("a new link", "done", m -> m.at("times").link(m.at("away/times2")));
+      t.step("over another", "done", move("write", "chown"));
+      t.step("exchange", "done", m -> m.at("g").rename(m.at("xattr"), Linux.RENAME_EXCHANGE));
+      t.remount();
+      for (String name : new String[] {"chmod2", "f3", "g", "link2", "away/times2", "chown"}) {
+        t.step("content of " + name, m -> m.at(name).text());
+        t.step("redirect of " + name, m -> "");
+        t.upper(u -> u.at(name).xattr(REDIRECT));
+      }
+      t.step("unlink", "done", m -> m.at("g").unlink());
+      t.step("write", m -> m.at("f3").append("+").text());
+      t.compare();
+    }
+  }
+
+  @Test
+  void openFilesSeeWhatIsWrittenLater() {
+    try (Twins t = new Twins(Backing.EXT4, ON).both(MetacopyTest::layers).mount()) {
+      t.step("metacopy", "done", m -> m.at("chmod").chmod(0600));
+      FsPath file = t.ours().merged().at("chmod");
+      try (OpenFile before = file.open(Linux.O_RDONLY)) {
+        file.append("later");
+        String all = new String(before.readBlock(), java.nio.charset.StandardCharsets.US_ASCII);
+        // The kernel's own descriptor goes on reading the lower file.
+        assertEquals(DATA + "chmodlater", all);
+      }
+      t.step("the same", "done", m -> m.at("chmod").file("x"));
+    }
+  }
+
+  @Test
+  void metacopyOfLowerLayersIsFollowed() {
+    try (Twins t = new Twins(Backing.EXT4, ON)) {
+      t.both(
+          o -> {
+            FsPath top = o.lowers().get(0);
+            FsPath mid = o.lowers().get(1);
+            FsPath low = o.lowers().get(2);
+            for (String name : new String[] {"a", "b", "c", "e"}) {
+              low.at(name).file(DATA + name).chmod(0600);
+            }
+            low.at("dir").mkdir().at("f").file(DATA + "f");
+            for (String name : new String[] {"a", "c"}) {
+              meta(mid.at(name), DATA.length() + 1).chmod(0644);
+            }
+            meta(top.at("a"), DATA.length() + 1).chmod(0666);
+            meta(mid.at("b2"), DATA.length() + 1).setXattr(REDIRECT, "b");
+            meta(mid.at("f2"), DATA.length() + 1).setXattr(REDIRECT, "/dir/f");
+            meta(top.at("f3"), DATA.length() + 1).setXattr(REDIRECT, "f2");
+            meta(top.at("none"), 10);
+            meta(top.at("dir2"), 10).setXattr(REDIRECT, "dir");
+            meta(top.at("e"), 10);
+            mid.at("e").whiteout();
+          });
+      t.mount();
+      for (String name : new String[] {"a", "b2", "c", "f3", "none", "dir2", "e"}) {
+        t.step("stat of " + name, m -> m.at(name).stat().permissions());
+        t.step("content of " + name, m -> m.at(name).text());
+      }
+      t.step("copy-up of metadata", "done", m -> m.at("a").chmod(0600));
+      t.step("copy-up of all", m -> m.at("f3").append("x").text());
+      t.step("rename", "done", move("c", "c2"));
+      t.step("and write", m -> m.at("c2").append("x").text());
+      t.step("read", m -> m.at("a").text());
+      t.remount();
+      t.step("read", m -> m.at("a").text() + m.at("c2").text());
+    }
+  }
+
+  private static FsPath meta(FsPath file, long size) {
+    file.file("").truncate(size);
+    return file.setXattr(METACOPY, "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"metacopy=off", "metacopy=on"})
+  void metacopyIsRefusedOrFollowed(String feature) {
+    try (Twins t = new Twins(Backing.EXT4, feature)) {
+      t.both(
+          o -> {
+            o.lowers().get(2).at("f").file(DATA);
+            meta(o.lowers().get(0).at("f"), DATA.length());
+            meta(o.lowers().get(0).at("alone"), 5);
+            meta(o.lowers().get(2).at("bottom"), 5);
+          });
+      t.mount();
+      for (String name : new String[] {"f", "alone", "bottom"}) {
+        t.step("stat " + name, m -> m.at(name).stat().size());
+        t.step("read " + name, m -> m.at(name).text());
+        t.step("unlink " + name, m -> unlink(m.at(name)));
+      }
+    }
+  }
+
+  private static String unlink(FsPath file) {
+    file.unlink();
+    return "done";
+  }
+
+  @Test
+  void dataOnlyLayersHoldTheData() {
+    try (Twins t = new Twins(Backing.EXT4, ON)) {
+      t.both(
+          o -> {
+            FsPath data = o.home().at("data").mkdir();
+            FsPath more = o.home().at("more").mkdir();
+            data.at("objects").mkdir().at("1").file(DATA + "1");
+            more.at("objects").mkdir().at("1").file("not this one");
+            more.at("objects/2").file(DATA + "2");
+            more.at("objects/dir").mkdir();
+            more.at("objects/link").symlink("2");
+            o.addDataLower(data);
+            o.addDataLower(more);
+            FsPath top = o.lowers().get(0);
+            FsPath low = o.lowers().get(2);
+            for (String name : new String[] {"1", "2", "none", "dir", "link"}) {
+              meta(low.at(name), DATA.length() + 1).setXattr(REDIRECT, "/objects/" + name);
+            }
+            meta(low.at("relative"), 5).setXattr(REDIRECT, "objects");
+            meta(top.at("1"), DATA.length() + 1).chmod(0600);
+          });
+      t.mount();
+      for (String name : new String[] {"1", "2", "none", "dir", "link", "relative"}) {
+        t.step("stat of " + name, m -> m.at(name).stat().size());
+        t.step("blocks of " + name, m -> m.at(name).exists() ? blocks(m, name) : "");
+        t.step("content of " + name, m -> m.at(name).text());
+        t.step("and blocks again", m -> m.at(name).exists() ? blocks(m, name) : "");
+      }
+      t.step("the root", m -> m.list());
+      t.step("copy-up of metadata", "done", m -> m.at("2").chmod(0600));
+      t.step("and data", m -> m.at("2").append("x").text());
+      t.step("copy-up without data", m -> m.at("none").append("x").text());
+      t.step("and of its metadata", "done", m -> m.at("none").chmod(0600));
+    }
+  }
+}
