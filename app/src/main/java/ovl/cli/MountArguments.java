@@ -202,6 +202,7 @@ final class MountArguments {
       case "--allow-other" -> mount.access(Access.ALLOW_OTHER);
       case "--allow-root" -> mount.access(Access.ALLOW_ROOT);
       case "--read-only" -> mount.readOnly(true);
+      case "--userxattr" -> mount.feature("userxattr", "on");
       case "--volatile" -> mount.volatileWrites(true);
       default -> {
         return false;

@@ -114,6 +114,7 @@ final class OptionWords {
       case "ro" -> mount.readOnly(true);
       case "rw" -> mount.readOnly(false);
       case "volatile" -> setVolatile();
+      case "userxattr" -> mount.feature(name, "on");
       case "allow_other" -> mount.access(Access.ALLOW_OTHER);
       case "allow_root" -> mount.access(Access.ALLOW_ROOT);
       case "squash_to_root" -> mount.squashToRoot(true);
@@ -167,7 +168,7 @@ final class OptionWords {
       case "fsync" -> {
         return sync(value);
       }
-      case "index", "verity", "nfs_export", "xino" -> {
+      case "index", "verity" -> {
         return value.equals("off");
       }
       default -> {
@@ -195,7 +196,8 @@ final class OptionWords {
       case "auto" -> mount.sync(true);
       case "volatile" -> setVolatile();
       case "strict" -> {
-        return false;
+        mount.sync(true);
+        mount.feature("fsync", value);
       }
       default -> mount.sync(Numbers.isOn("fsync", value));
     }

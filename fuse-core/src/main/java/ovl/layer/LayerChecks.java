@@ -89,11 +89,13 @@ final class LayerChecks {
       index++;
     }
     if (upper == null) {
-      parts.xattr = new OverlayXattr(sys, mayUseTrusted() ? TRUSTED : USER, true);
+      boolean trusted = !options.userXattr() && mayUseTrusted();
+      parts.xattr = new OverlayXattr(sys, trusted ? TRUSTED : USER, true);
     } else {
       new UpperOpening(upper, work).open(parts);
     }
     parts.lowersAreProtected = lowersAreProtected;
+    parts.namesFilesystems = options.uuid() != UuidMode.OFF;
     checkMountpointApart();
   }
 
@@ -365,7 +367,8 @@ final class LayerChecks {
     /** In the namespace that this process can write on upper's filesystem. */
     private OverlayXattr openXattr(LayerStack.Parts parts) throws LayerException {
       int last = 0;
-      for (String prefix : new String[] {TRUSTED, USER}) {
+      List<String> prefixes = options.userXattr() ? List.of(USER) : List.of(TRUSTED, USER);
+      for (String prefix : prefixes) {
         OverlayXattr candidate = new OverlayXattr(sys, prefix, true);
         last = candidate.setOpaque(parts.workFd.get());
         if (last == 0) {
@@ -385,10 +388,13 @@ final class LayerChecks {
           upper.label + ": no extended attributes on this filesystem (" + Errno.text(-last) + ")");
     }
 
-    /** As uuid=auto: only a fresh upper gets one, and an impure root is not fresh. */
+    /** Where only a fresh upper is to get one: an impure root is not fresh. */
     private void giveIdentity(LayerStack.Parts parts) throws LayerException {
+      if (options.uuid() == UuidMode.NULL || options.uuid() == UuidMode.OFF) {
+        return;
+      }
       try {
-        if (!parts.xattr.isImpure(parts.upper.rootFd())) {
+        if (options.uuid() == UuidMode.ON || !parts.xattr.isImpure(parts.upper.rootFd())) {
           UUID uuid = UUID.randomUUID();
           byte[] bytes =
               ByteBuffer.allocate(16)

@@ -52,7 +52,7 @@ public final class LayerStack implements AutoCloseable {
     aufs = new AufsWhiteout(sys, parts.whiteouts, !makesDevices(parts.whiteouts));
     legacyXattr = new LegacyXattr(sys, parts.whiteouts);
     overrides = parts.overrides;
-    origin = new Origin(sys, lowers);
+    origin = new Origin(sys, lowers, parts.namesFilesystems);
     int limit = descriptorLimit(sys);
     int forDirs = Math.max(MIN_DIR_FDS, Math.min(MAX_DIR_FDS, (limit - RESERVED_FDS) / 2));
     dirFds = new DirFds(sys, forDirs);
@@ -78,6 +78,7 @@ public final class LayerStack implements AutoCloseable {
     OverrideStat overrides;
     WhiteoutFormat whiteouts = WhiteoutFormat.KERNEL;
     boolean lowersAreProtected;
+    boolean namesFilesystems = true;
     final List<Fd> locks = new ArrayList<>();
 
     void close() {

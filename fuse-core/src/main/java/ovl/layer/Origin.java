@@ -44,8 +44,9 @@ public final class Origin {
    * Asks each layer's filesystem once for its identity and whether it opens objects by handle.
    *
    * @param layers lowers, top to bottom
+   * @param namesFilesystems say in each origin on which filesystem it is
    */
-  Origin(Syscalls sys, List<Layer> layers) {
+  Origin(Syscalls sys, List<Layer> layers, boolean namesFilesystems) {
     this.sys = sys;
     this.layers = layers;
     this.uuids = new byte[layers.size()][];
@@ -58,7 +59,7 @@ public final class Origin {
         decodable[i] = decodable[same];
       } else {
         mounts[i] = openMount(layers.get(i));
-        uuids[i] = uuid(mounts[i]);
+        uuids[i] = namesFilesystems ? uuid(mounts[i]) : new byte[UUID];
         decodable[i] = mounts[i] != null && canDecode(mounts[i]);
       }
     }

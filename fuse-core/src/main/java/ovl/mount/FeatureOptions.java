@@ -5,6 +5,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import ovl.layer.LayerOptions;
+import ovl.layer.UuidMode;
+import ovl.layer.WhiteoutFormat;
+import ovl.layer.XattrPermissions;
 import ovl.overlay.Features;
 import ovl.overlay.RedirectDir;
 
@@ -12,11 +16,17 @@ import ovl.overlay.RedirectDir;
  * The options by which the kernel's overlay turns its features on and off, by their names there.
  */
 final class FeatureOptions {
-  static final Set<String> NAMES = Set.of("redirect_dir", "metacopy");
+  static final Set<String> NAMES =
+      Set.of("redirect_dir", "metacopy", "xino", "userxattr", "uuid", "fsync", "nfs_export");
 
   private final Set<String> given = new HashSet<>();
   private RedirectDir redirectDir = RedirectDir.AUTO;
+  private UuidMode uuid = UuidMode.AUTO;
   private boolean metacopy;
+  private boolean xino;
+  private boolean userXattr;
+  private boolean syncsAll;
+  private boolean nfsExport;
 
   /**
    * @throws IllegalArgumentException with a one-line reason if there is no such option, or the
@@ -27,6 +37,11 @@ final class FeatureOptions {
     switch (name) {
       case "redirect_dir" -> redirectDir = word(RedirectDir.class, name, value);
       case "metacopy" -> metacopy = isOn(name, value);
+      case "xino" -> xino = !value.equals("auto") && isOn(name, value);
+      case "userxattr" -> userXattr = isOn(name, value);
+      case "uuid" -> uuid = word(UuidMode.class, name, value);
+      case "fsync" -> syncsAll = isStrict(value);
+      case "nfs_export" -> nfsExport = isOn(name, value);
       default -> throw new IllegalArgumentException("unknown feature " + name);
     }
   }
@@ -44,6 +59,13 @@ final class FeatureOptions {
    * @throws IllegalArgumentException with a one-line reason
    */
   Features features(boolean hasUpper) {
+    if (userXattr && (metacopy || redirectDir == RedirectDir.ON)) {
+      // Anybody could write them.
+      throw new IllegalArgumentException("userxattr allows no redirect_dir=on and no metacopy=on");
+    }
+    if (nfsExport && metacopy) {
+      throw new IllegalArgumentException("nfs_export=on allows no metacopy=on");
+    }
     boolean canMove = redirectDir == RedirectDir.ON || redirectDir == RedirectDir.AUTO;
     boolean follows = redirectDir != RedirectDir.NOFOLLOW;
     if (metacopy && !(hasUpper ? canMove : follows)) {
@@ -51,7 +73,20 @@ final class FeatureOptions {
       throw new IllegalArgumentException(
           "metacopy=on needs redirect_dir=" + (hasUpper ? "on" : "follow"));
     }
-    return new Features(redirectDir, metacopy);
+    return new Features(redirectDir, metacopy, xino, syncsAll);
+  }
+
+  /** How the layers are read and written, as far as features go. */
+  LayerOptions layers(
+      boolean marksVolatile, WhiteoutFormat whiteouts, XattrPermissions permissions) {
+    return new LayerOptions(marksVolatile, whiteouts, permissions, userXattr, uuid);
+  }
+
+  private static boolean isStrict(String value) {
+    if (!value.equals("strict") && !value.equals("auto")) {
+      throw new IllegalArgumentException("fsync must be strict or auto, not " + value);
+    }
+    return value.equals("strict");
   }
 
   private static boolean isOn(String name, String value) {

@@ -7,7 +7,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import ovl.layer.LayerException;
-import ovl.layer.LayerOptions;
 import ovl.layer.LayerPaths;
 import ovl.layer.LayerStack;
 import ovl.layer.WhiteoutFormat;
@@ -363,7 +362,8 @@ public final class OverlayMount implements AutoCloseable {
 
     /**
      * Turns a feature of the kernel's overlay on or off, by the name and value that its mount
-     * option has: {@code redirect_dir}, {@code metacopy}.
+     * option has: {@code redirect_dir}, {@code metacopy}, {@code xino}, {@code userxattr}, {@code
+     * uuid}, {@code fsync}, {@code nfs_export} (which has no effect).
      *
      * @throws IllegalArgumentException with a one-line reason
      */
@@ -431,7 +431,7 @@ public final class OverlayMount implements AutoCloseable {
           flags,
           threads,
           hasAcl,
-          new LayerOptions(isVolatile, whiteouts(), permissions),
+          features.layers(isVolatile, whiteouts(), permissions),
           overlay.build());
     }
 

@@ -37,6 +37,7 @@ final class CopyUp {
   private final DataCopy data;
   private final DataCopyUp dataCopyUp;
   private final boolean metacopy;
+  private final boolean syncsAll;
   private final CopyUpTurns turns = new CopyUpTurns();
   private final KernelCache kernel;
   private final CopyUps copyUps = new CopyUps();
@@ -53,6 +54,7 @@ final class CopyUp {
     this.data = new DataCopy(sys);
     this.dataCopyUp = new DataCopyUp(context, data);
     this.metacopy = context.features().metacopy();
+    this.syncsAll = context.features().syncsAll();
   }
 
   /** Those that were made and those in progress. */
@@ -151,6 +153,7 @@ final class CopyUp {
     try (CopyUps.Running running = copyUps.begin(node);
         CopyUpContext context = new CopyUpContext(sys, stack.work(), node)) {
       openSource(context);
+      checkHasData(node);
       switch (node.type()) {
         case Linux.S_IFREG -> prepareFile(context, extent, running);
         case Linux.S_IFDIR -> prepareDirectory(context);
@@ -161,11 +164,32 @@ final class CopyUp {
       if (context.isMetacopy()) {
         check(stack.xattr().setMetacopy(context.target().get()));
       }
-      if (context.hasData() && !options.isVolatile()) {
-        check(sys.fsync(context.target().get()));
+      if ((context.hasData() || syncsAll) && !options.isVolatile()) {
+        sync(context);
       }
       publish(context);
       running.done();
+    }
+  }
+
+  /** As in the kernel, a file whose data is nowhere does not come to upper. */
+  private static void checkHasData(Node node) throws ErrnoException {
+    LowerData data = node.real().data();
+    if (data != null) {
+      data.open().close();
+    }
+  }
+
+  private void sync(CopyUpContext context) throws ErrnoException {
+    if (context.isRegular()) {
+      check(sys.fsync(context.target().get()));
+    } else if (context.isDirectory()) {
+      // Its descriptor is an O_PATH one.
+      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+      long dot = Scratch.current(sys).path(".");
+      try (Fd dir = new Fd(sys, check(sys.openat(context.target().get(), dot, flags, 0)))) {
+        check(sys.fsync(dir.get()));
+      }
     }
   }
 

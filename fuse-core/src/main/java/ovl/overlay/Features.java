@@ -7,10 +7,12 @@ import ovl.layer.LayerStack;
  *
  * @param redirectDir whether lower and merged directories can be renamed
  * @param metacopy a change of metadata copies metadata only, and files copied so are followed
+ * @param xino inode numbers are to stay the same on several filesystems. They do in any case
+ * @param syncsAll a copy-up waits for the disk even if it copies no data
  */
-public record Features(RedirectDir redirectDir, boolean metacopy) {
+public record Features(RedirectDir redirectDir, boolean metacopy, boolean xino, boolean syncsAll) {
   /** What a mount has if nothing is said. */
-  public static final Features DEFAULT = new Features(RedirectDir.AUTO, false);
+  public static final Features DEFAULT = new Features(RedirectDir.AUTO, false, false, false);
 
   /**
    * What of this a stack allows: in the user.* namespace anybody could forge a redirect, so there
@@ -18,9 +20,11 @@ public record Features(RedirectDir redirectDir, boolean metacopy) {
    */
   Features in(LayerStack stack) {
     if (stack.xattr().isUser()) {
-      return new Features(RedirectDir.NOFOLLOW, false);
+      return new Features(RedirectDir.NOFOLLOW, false, xino, syncsAll);
     }
-    return redirectDir == RedirectDir.AUTO ? new Features(RedirectDir.ON, metacopy) : this;
+    return redirectDir == RedirectDir.AUTO
+        ? new Features(RedirectDir.ON, metacopy, xino, syncsAll)
+        : this;
   }
 
   /**
@@ -28,6 +32,6 @@ public record Features(RedirectDir redirectDir, boolean metacopy) {
    * where something in the layers is (kernel: ovl_allow_offline_changes).
    */
   boolean allowOfflineChanges() {
-    return !redirectDir.creates() && !metacopy;
+    return !redirectDir.creates() && !metacopy && !xino;
   }
 }

@@ -112,6 +112,11 @@ public final class Overlay implements AutoCloseable {
     features.add(feature);
   }
 
+  /** Both have the features of their own defaults and those that are named from now on. */
+  public void clearFeatures() {
+    features.clear();
+  }
+
   /** For tests that end the daemon or fill the disk. */
   public void allowErrorsInLog() {
     logMayHoldErrors = true;

@@ -1,0 +1,171 @@
+package ovl.it.features;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.MountKind;
+import ovl.it.overlay.Overlay;
+
+/** The options of the kernel's overlay that change little: xino, userxattr, uuid, fsync. */
+final class OptionsTest {
+  private static final String UUID = "trusted.overlay.uuid";
+
+  /** The bits that the kernel puts above the real number, and which of the names share one. */
+  private static String number(FsPath merged, String path) {
+    return path + " " + Long.toHexString(merged.at(path).stat().ino() >>> 56);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xino=on", "xino=auto"})
+  void numbersOfSeveralFilesystemsAreTheKernels(String feature) {
+    FsPath far = Backing.XFS.newDirectory("lower");
+    far.at("d").mkdir().at("f").file("far");
+    far.at("both").mkdir().at("g").file("far");
+    try (Twins t = new Twins(Backing.EXT4, feature)) {
+      t.both(o -> o.lowers().set(1, far));
+      t.both(o -> o.lowers().get(2).at("near").file("near"));
+      t.both(o -> o.lowers().get(0).at("both").mkdir().at("h").file("near"));
+      t.mount();
+      List<String> paths = List.of("d", "d/f", "both", "both/g", "both/h", "near");
+      for (String path : paths) {
+        t.step(path, m -> number(m, path));
+      }
+      final long before = t.ours().merged().at("d/f").stat().ino();
+      t.step("copy-up", "done", m -> m.at("d/f").chmod(0600));
+      t.step("new", "done", m -> m.at("d/new").mkdir());
+      t.upper(u -> u.at("d/new").xattr("trusted.overlay.opaque"));
+      t.remount();
+      for (String path : List.of("d", "d/f", "d/new", "both")) {
+        t.step(path, m -> number(m, path));
+      }
+      assertEquals(before, t.ours().merged().at("d/f").stat().ino());
+    } finally {
+      far.removeTree();
+    }
+  }
+
+  @Test
+  void numbersAreUniqueWithoutXinoToo() {
+    FsPath far = Backing.XFS.newDirectory("lower");
+    try (Overlay o = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      for (int i = 0; i < 200; i++) {
+        far.at("f" + i).file("");
+        o.lowers().get(0).at("g" + i).file("");
+      }
+      o.lowers().set(1, far);
+      o.feature("xino=off");
+      o.mount();
+      Set<Long> numbers = new TreeSet<>();
+      o.merged().list().forEach(n -> numbers.add(o.merged().at(n).stat().ino()));
+      assertEquals(400, numbers.size());
+    } finally {
+      far.removeTree();
+    }
+  }
+
+  @Test
+  void userxattrKeepsAllStateInUserAttributes() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(Overlay::clearFeatures);
+      t.both(o -> o.feature("userxattr"));
+      t.both(o -> o.lowers().get(0).at("d/sub").mkdirs().at("f").file("f"));
+      t.both(o -> o.lowers().get(0).at("e").mkdir().setXattr("user.overlay.redirect", "d"));
+      t.both(o -> o.lowers().get(1).at("e").mkdir().at("g").file(""));
+      t.both(o -> o.upper().at("o").mkdir().setXattr("user.overlay.opaque", "y"));
+      t.both(o -> o.lowers().get(2).at("o").mkdir().at("hidden").file(""));
+      t.mount();
+      t.step("copy-up", m -> m.at("d/sub/f").append("+").text());
+      t.step("rename of a lower directory", "EXDEV", m -> m.at("d").rename(m.at("d2")));
+      t.step("a redirect", m -> m.at("e").list());
+      t.step("opaque", m -> m.at("o").list());
+      t.step("removed", "done", m -> m.at("d/sub").removeTree());
+      t.step("made again", "done", m -> m.at("d/sub").mkdir().at("x").file("x"));
+      t.step("a trusted name of a nested overlay", m -> trusted(m.at("d")));
+      t.both(Overlay::unmount);
+      t.compareUppers("userxattr");
+    }
+  }
+
+  private static Object trusted(FsPath dir) {
+    dir.setXattr("trusted.overlay.opaque", "y");
+    dir.setXattr("user.overlay.mine", "z");
+    return dir.xattrs() + dir.xattr("user.overlay.mine");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"on,true", "auto,false", "null,false", "off,false"})
+  void upperThatWasUsedBeforeGetsAnIdentityOnRequest(String mode, boolean expected) {
+    try (Twins t = new Twins(Backing.EXT4, "uuid=" + mode)) {
+      t.both(o -> o.upper().setXattr("trusted.overlay.impure", "y"));
+      t.both(o -> o.lowers().get(0).at("f").file("f")).mount();
+      t.step("copy-up", m -> m.at("f").append("+").text());
+      long number = t.ours().merged().at("f").stat().ino();
+      assertEquals(expected, t.upper(u -> u.xattrBytes(UUID) != null));
+      t.remount();
+      assertEquals(number, t.ours().merged().at("f").stat().ino());
+      t.compare();
+    }
+  }
+
+  @Test
+  void strictFsyncWritesTheSame() {
+    try (Overlay o = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      o.option("-o");
+      o.option("fsync=strict");
+      o.lowers().get(0).at("d").mkdir().at("f").file("f");
+      o.lowers().get(0).at("d/link").symlink("f");
+      o.mount();
+      o.merged().at("d/f").chmod(0600);
+      o.merged().at("d/link").chown(1, 1);
+      assertEquals("f", o.upper().at("d/f").text());
+      assertEquals(1, o.upper().at("d/link").stat().uid());
+      assertEquals(List.of(), o.leftInWork());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "userxattr,redirect_dir=on",
+        "userxattr,metacopy=on",
+        "metacopy=on,redirect_dir=off",
+        "metacopy=on,nfs_export=on"
+      })
+  void conflictingOptionsAreRefused(String options) {
+    try (Overlay o = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      o.option("-o");
+      o.option(options);
+      Exec refused = o.tryMount();
+      assertNotEquals(0, refused.status());
+      assertTrue(refused.err().contains("=on"), refused::err);
+    }
+  }
+
+  @Test
+  void volatileMountIsNotMadeAgainUnlessTheMarkIsRemoved() {
+    try (Overlay o = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      o.option("--volatile");
+      o.lowers().get(0).at("f").file("f");
+      o.mount();
+      o.merged().at("f").append("+");
+      o.unmount();
+      Exec again = o.tryMount();
+      assertNotEquals(0, again.status());
+      assertTrue(again.err().contains("work/incompat"), again::err);
+      o.work().at("work/incompat/volatile").removeTree();
+      o.mount();
+      assertEquals("f+", o.merged().at("f").text());
+    }
+  }
+}
