@@ -51,7 +51,10 @@ public final class Main {
     }
     MountArguments arguments = MountArguments.parse(program, directory, args);
     if (arguments.asksHelp()) {
-      return print(program.isFuseOverlayfs() ? "fuse-overlayfs.txt" : "usage.txt");
+      print(program.isFuseOverlayfs() ? "fuse-overlayfs.txt" : "usage.txt");
+      System.out.println();
+      print("mount-options.txt");
+      return 0;
     }
     for (String option : arguments.ignored()) {
       System.err.println("unknown argument ignored: " + option);
@@ -70,11 +73,10 @@ public final class Main {
     return mayBeCommand ? Command.named(args.get(0)) : null;
   }
 
-  private static int print(String resource) throws IOException {
+  private static void print(String resource) throws IOException {
     try (InputStream text = Main.class.getResourceAsStream(resource)) {
       text.transferTo(System.out);
     }
     System.out.flush();
-    return 0;
   }
 }
