@@ -20,6 +20,7 @@ interface Command {
   static Command named(String name) {
     return switch (name) {
       case "status" -> new StatusCommand();
+      case "diff" -> new DiffCommand();
       case "which" -> new WhichCommand();
       default -> null;
     };

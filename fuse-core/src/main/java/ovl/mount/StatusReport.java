@@ -3,6 +3,7 @@ package ovl.mount;
 import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
 import java.util.function.Supplier;
+import ovl.layer.XattrPermissions;
 import ovl.overlay.CopyUps;
 import ovl.overlay.OverlayFs;
 import ovl.transport.OperationSummary;
@@ -78,6 +79,9 @@ final class StatusReport implements Supplier<byte[]> {
         .forEach(words::add);
     if (options.layers().whiteouts().hasAufsNames()) {
       words.add("aufs");
+    }
+    if (options.layers().permissions() != XattrPermissions.NONE) {
+      words.add("xattr_permissions=" + options.layers().permissions().ordinal());
     }
     if (!options.hasAcl()) {
       words.add("noacl");

@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.List;
 import java.util.function.Supplier;
 import ovl.fs.Attr;
 import ovl.fs.Caller;
@@ -43,6 +44,7 @@ public final class OverlayFs implements NodeFs {
   private final Handles handles;
   private final FileFlags fileFlags;
   private final Inspection inspection;
+  private final Node root;
 
   /**
    * @param stack open for as long as this object is in use; closed by whoever opened it
@@ -75,7 +77,7 @@ public final class OverlayFs implements NodeFs {
     handles = new Handles(context, copyUp, attributes);
     fileFlags = new FileFlags(context, handles, copyUp);
     inspection = new Inspection(context, lookup);
-    lookup.root();
+    root = lookup.root();
   }
 
   @Override
@@ -104,6 +106,27 @@ public final class OverlayFs implements NodeFs {
   /** For tests, which check that all nodes agree with each other. */
   NodeTable nodes() {
     return nodes;
+  }
+
+  Node root() {
+    return root;
+  }
+
+  /** The names in a directory. */
+  List<Listing.Item> list(Node dir) throws ErrnoException {
+    return mergedDir.merge(dir).items();
+  }
+
+  /** A child with a reference, for {@link #unref}; null if there is no such name. */
+  Node child(Node dir, NameKey name) throws ErrnoException {
+    return lookup.child(dir, name);
+  }
+
+  /** Gives a reference back; the root and null have none. */
+  void unref(Node node) {
+    if (node != null && node != root) {
+      nodes.unref(node);
+    }
   }
 
   private static NameKey key(Name name) throws ErrnoException {
