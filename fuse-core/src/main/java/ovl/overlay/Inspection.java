@@ -37,6 +37,12 @@ final class Inspection {
 
   private static final long TAIL = word(PREFIX.length - Long.BYTES);
 
+  /**
+   * Whoever asks for the size first, as getfattr does, finds more to read afterwards: the question
+   * was an operation itself.
+   */
+  private static final int GROWTH = 1 << 10;
+
   private final Syscalls sys;
   private final LayerStack stack;
   private final Which which;
@@ -74,12 +80,13 @@ final class Inspection {
     if (answer.length > Linux.XATTR_SIZE_MAX) {
       throw ErrnoException.of(Errno.E2BIG);
     }
-    if (size > 0) {
-      if (answer.length > size) {
-        throw ErrnoException.of(Errno.ERANGE);
-      }
-      NativeBytes.write(address, answer);
+    if (size == 0) {
+      return Math.min(answer.length + GROWTH, Linux.XATTR_SIZE_MAX);
     }
+    if (answer.length > size) {
+      throw ErrnoException.of(Errno.ERANGE);
+    }
+    NativeBytes.write(address, answer);
     return answer.length;
   }
 
