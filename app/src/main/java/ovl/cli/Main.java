@@ -18,6 +18,9 @@ public final class Main {
   /** Set by the launcher when it waits for the line that says the mount is ready. */
   private static final String DETACHED = "ovl.detached";
 
+  /** Set by the launcher if standard error is a terminal. */
+  private static final String TERMINAL = "ovl.terminal";
+
   /** Set by the launcher: the name that it was called by. */
   private static final String NAME = "ovl.name";
 
@@ -60,7 +63,12 @@ public final class Main {
       System.err.println("unknown argument ignored: " + option);
     }
     boolean isDetached = Boolean.getBoolean(DETACHED) && !arguments.isForeground();
-    LogOptions log = new LogOptions(arguments.logFile(), arguments.isDebug(), !isDetached);
+    LogOptions log =
+        new LogOptions(
+            arguments.logFile(),
+            arguments.isDebug(),
+            !isDetached,
+            !isDetached && Boolean.getBoolean(TERMINAL));
     Daemon daemon =
         new Daemon(program.name(), arguments.options(), arguments.mountpoint(), log, isDetached);
     return arguments.isFake() ? 0 : daemon.run();

@@ -100,6 +100,10 @@ public final class Daemon {
     }
     readiness.ready();
     log().info("mounted on {}", mount.mountpoint());
+    Recording.arrange(mount);
+    if (logOptions.isInteractive()) {
+      new CopyUpDisplay(mount::copyUpsInProgress, System.err).start();
+    }
   }
 
   /** After the mount is ready: nobody waits for this. */

@@ -137,6 +137,15 @@ public final class OverlayMount implements AutoCloseable {
     return fs.nodeCount();
   }
 
+  /**
+   * Makes operations and copy-ups from now on events of Java Flight Recorder, {@code ovl.Operation}
+   * and {@code ovl.CopyUp}, for whatever recording is or will be started. Needs the module jdk.jfr.
+   */
+  public void record() {
+    transport.record();
+    fs.copyUps().record();
+  }
+
   /** The copy-ups that are being made at this moment, in no order. */
   public List<CopyUpProgress> copyUpsInProgress() {
     return fs.copyUps().inProgress().stream()

@@ -12,6 +12,7 @@ public final class CopyUps {
   private final LongAdder bytes = new LongAdder();
   private final LongAdder nanos = new LongAdder();
   private final Set<Running> running = ConcurrentHashMap.newKeySet();
+  private volatile boolean isRecorded;
 
   /**
    * One that is being made.
@@ -29,10 +30,15 @@ public final class CopyUps {
     private final long start = System.nanoTime();
     private volatile long size;
     private volatile long copied;
+    private final CopyUpEvent event;
     private boolean isDone;
 
     private Running(Node node) {
       this.node = node;
+      this.event = isRecorded ? new CopyUpEvent() : null;
+      if (event != null) {
+        event.begin();
+      }
     }
 
     /** There are this many bytes to copy. */
@@ -58,7 +64,19 @@ public final class CopyUps {
         bytes.add(size);
         nanos.add(System.nanoTime() - start);
       }
+      if (event != null && event.shouldCommit()) {
+        event.path = node.path();
+        event.size = size;
+        event.isDone = isDone;
+        event.commit();
+      }
     }
+  }
+
+  /** Makes copy-ups from now on events of Java Flight Recorder. */
+  public void record() {
+    new CopyUpEvent().begin(); // loads the class here and not in a request
+    isRecorded = true;
   }
 
   Running begin(Node node) {

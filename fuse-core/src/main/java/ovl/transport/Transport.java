@@ -32,6 +32,12 @@ public interface Transport {
   /** What was served since the mount, by kind. */
   List<OperationSummary> operations();
 
+  /**
+   * Makes operations from now on events of Java Flight Recorder. Not so from the start, because the
+   * classes of events are not in a class data archive and cost a part of the time to mount.
+   */
+  void record();
+
   /** True if the kernel reads and writes the files of some layer by itself. */
   boolean hasPassthrough();
 }

@@ -204,6 +204,11 @@ public final class DevFuseTransport implements Transport {
   }
 
   @Override
+  public void record() {
+    crew().record();
+  }
+
+  @Override
   public synchronized boolean hasPassthrough() {
     return hasPassthrough;
   }

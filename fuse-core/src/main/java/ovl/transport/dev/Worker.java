@@ -1,7 +1,9 @@
 package ovl.transport.dev;
 
 import java.util.concurrent.locks.LockSupport;
+import ovl.transport.OperationEvent;
 import ovl.transport.OperationTimes;
+import ovl.transport.dev.wire.Opcode;
 
 /**
  * One thread that reads a request, has it answered and sends the answer, until the mount ends. It
@@ -16,6 +18,9 @@ final class Worker implements Runnable, AutoCloseable {
   private final OperationTimes times;
   private volatile Thread thread;
   private volatile boolean resting;
+
+  /** Made when operations are to be recorded. */
+  private OperationEvent event;
 
   Worker(
       Workers workers,
@@ -47,6 +52,7 @@ final class Worker implements Runnable, AutoCloseable {
   private void serve() {
     boolean open = workers.busy();
     long start = System.nanoTime();
+    OperationEvent recording = beginEvent();
     try {
       if (open) {
         dispatcher.dispatch(in, reply);
@@ -56,10 +62,25 @@ final class Worker implements Runnable, AutoCloseable {
       if (reply.isPending()) {
         device.writeReply(reply);
       }
-      times.add(in.hasHeader() ? in.opcode() : 0, System.nanoTime() - start);
+      int opcode = in.hasHeader() ? in.opcode() : 0;
+      times.add(opcode, System.nanoTime() - start);
+      if (recording != null && opcode != 0) {
+        recording.finish(Opcode.name(opcode), in.nodeid(), reply.errno());
+      }
     } finally {
       workers.idle(this);
     }
+  }
+
+  private OperationEvent beginEvent() {
+    if (!workers.isRecorded()) {
+      return null;
+    }
+    if (event == null) {
+      event = new OperationEvent();
+    }
+    event.begin();
+    return event;
   }
 
   /** Announces {@link #rest}, so that a {@link #wake} before it is not lost. */

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Syscalls;
+import ovl.transport.OperationEvent;
 import ovl.transport.OperationSummary;
 import ovl.transport.OperationTimes;
 import ovl.transport.dev.wire.Opcode;
@@ -40,6 +41,7 @@ final class Workers {
   private final AtomicBoolean finishing = new AtomicBoolean();
   private final CountDownLatch finished = new CountDownLatch(1);
   private volatile boolean closed;
+  private volatile boolean recorded;
 
   /** Those that neither work nor wait, the last one first. Guarded by this. */
   private final ArrayDeque<Worker> resting = new ArrayDeque<>(MOST);
@@ -188,6 +190,16 @@ final class Workers {
   /** As {@link #await()}, for a time. False: workers are left. */
   boolean await(long millis) throws InterruptedException {
     return finished.await(millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** See {@link ovl.transport.Transport#record}. */
+  void record() {
+    new OperationEvent().begin(); // loads the class here and not in a request
+    recorded = true;
+  }
+
+  boolean isRecorded() {
+    return recorded;
   }
 
   /** What all workers have served. */

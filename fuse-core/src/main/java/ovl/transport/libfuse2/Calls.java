@@ -7,6 +7,7 @@ import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Syscalls;
+import ovl.transport.OperationEvent;
 import ovl.transport.OperationSummary;
 import ovl.transport.OperationTimes;
 
@@ -29,6 +30,8 @@ final class Calls {
   private final Syscalls sys;
   private final CallerSource callers;
   private final ThreadLocal<Call> current = new ThreadLocal<>();
+
+  private volatile boolean recorded;
 
   /** The kinds of operations seen so far, each numbered by its place. Guarded by itself. */
   private final List<String> kinds = new ArrayList<>();
@@ -62,6 +65,17 @@ final class Calls {
 
   /** Runs an operation: its result, or {@code -errno}. Never throws. */
   int answer(String name, Operation operation) {
+    if (!recorded) {
+      return counted(name, operation);
+    }
+    OperationEvent event = new OperationEvent();
+    event.begin();
+    int result = counted(name, operation);
+    event.finish(name, 0, Math.max(0, -result));
+    return result;
+  }
+
+  private int counted(String name, Operation operation) {
     long start = System.nanoTime();
     try {
       Call call = current();
@@ -86,6 +100,12 @@ final class Calls {
       }
       times.add(kind, elapsedNanos);
     }
+  }
+
+  /** See {@link ovl.transport.Transport#record}. */
+  void record() {
+    new OperationEvent().begin(); // loads the class here and not in a request
+    recorded = true;
   }
 
   /** What was answered so far. */

@@ -173,6 +173,11 @@ public final class LibFuse2Transport implements Transport {
   }
 
   @Override
+  public synchronized void record() {
+    answered.record();
+  }
+
+  @Override
   public boolean hasPassthrough() {
     return false;
   }
