@@ -23,6 +23,9 @@ import ovl.transport.dev.wire.Opcode;
  * requests to the waiting threads in turn, and each turn of many is one on a cold cache.
  */
 final class Workers {
+  /** Above all opcodes of today. */
+  private static final int OPCODES = 64;
+
   private static final Logger log = LoggerFactory.getLogger(Workers.class);
 
   private static final int MOST = 64;
@@ -113,7 +116,7 @@ final class Workers {
   private Worker worker() {
     Request in = new Request(sys, Capabilities.MAX_DATA);
     Reply reply = new Reply(sys, Capabilities.MAX_DATA);
-    OperationTimes served = new OperationTimes(Opcode.LIMIT);
+    OperationTimes served = new OperationTimes(OPCODES);
     times.add(served);
     return new Worker(this, session.duplicate(), in, reply, dispatchers.get(), served);
   }

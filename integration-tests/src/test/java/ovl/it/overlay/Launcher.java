@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import ovl.it.os.Exec;
 
 /** scripts/ovl-mount as a user runs it. */
@@ -32,36 +33,41 @@ public final class Launcher {
    * an older build would prove nothing.
    */
   private static void checkIsNotStale() {
-    FileTime built = newest(Path.of("../app/target/dist/lib"));
     for (String module : List.of("fuse-core", "app")) {
-      if (newest(Path.of("..", module, "target/classes")).compareTo(built) > 0) {
-        throw new AssertionError(
-            "scripts/ovl-mount would run an older build; first: mvn -DskipTests -pl app -am package");
+      Path classes = Path.of("..", module, "target/classes");
+      if (!Files.isDirectory(classes)) {
+        continue;
+      }
+      try (JarFile jar = new JarFile(jar(module).toFile());
+          Stream<Path> files = Files.walk(classes)) {
+        if (!files.filter(Files::isRegularFile).allMatch(file -> isIn(jar, classes, file))) {
+          throw new AssertionError(
+              "scripts/ovl-mount would run an older build;"
+                  + " first: mvn -DskipTests -pl app -am package");
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
   }
 
-  private static FileTime newest(Path dir) {
-    if (!Files.isDirectory(dir)) {
-      return FileTime.fromMillis(0);
-    }
-    try (Stream<Path> files = Files.walk(dir)) {
-      return files
-          .filter(file -> file.toString().matches(".*(\\.class|/ovl-[^/]*\\.jar)"))
-          .map(Launcher::modified)
-          .max(Comparator.naturalOrder())
-          .orElse(FileTime.fromMillis(0));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private static Path jar(String module) throws IOException {
+    try (Stream<Path> jars = Files.list(Path.of("../app/target/dist/lib"))) {
+      return jars.filter(jar -> jar.getFileName().toString().startsWith("ovl-" + module))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no jar of " + module + " in app/target/dist"));
     }
   }
 
-  private static FileTime modified(Path file) {
+  private static boolean isIn(JarFile jar, Path classes, Path file) {
+    JarEntry entry = jar.getJarEntry(classes.relativize(file).toString());
+    CRC32 crc = new CRC32();
     try {
-      return Files.getLastModifiedTime(file);
+      crc.update(Files.readAllBytes(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return entry != null && entry.getCrc() == crc.getValue();
   }
 
   /** Runs it with these arguments, to its end. */

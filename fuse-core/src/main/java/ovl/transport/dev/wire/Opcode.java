@@ -54,9 +54,6 @@ public final class Opcode {
   public static final int STATX = 52;
   public static final int COPY_FILE_RANGE_64 = 53;
 
-  /** Above all of them. */
-  public static final int LIMIT = 64;
-
   private Opcode() {}
 
   /**
