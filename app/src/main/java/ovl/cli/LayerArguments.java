@@ -8,16 +8,23 @@ import ovl.mount.OverlayMount;
 /** The layers of a mount, collected from our own options and from those of {@code -o}. */
 final class LayerArguments {
   private final WorkingDirectory directory;
+  private final boolean knowsDataOnly;
   private final List<Path> lowers = new ArrayList<>();
   private final List<Path> dataLowers = new ArrayList<>();
   private final List<Path> lowerdirs = new ArrayList<>();
+  private final List<Path> dataLowerdirs = new ArrayList<>();
   private boolean hasLowerdir;
   private Path upper;
   private Path work;
   private Path workdir;
 
-  LayerArguments(WorkingDirectory directory) {
+  /**
+   * @param knowsDataOnly {@code ::} in {@code lowerdir=} begins data-only layers, as for the
+   *     kernel; fuse-overlayfs takes it for an empty item
+   */
+  LayerArguments(WorkingDirectory directory, boolean knowsDataOnly) {
     this.directory = directory;
+    this.knowsDataOnly = knowsDataOnly;
   }
 
   /** {@code --lower}: layers below those named so far; after {@code ::} data-only ones. */
@@ -35,16 +42,22 @@ final class LayerArguments {
 
   /** {@code datadir+=}: one data-only layer. */
   void addDatadir(String layer) throws UsageException {
-    dataLowers.add(directory.resolve("datadir+", layer));
+    dataLowerdirs.add(directory.resolve("datadir+", layer));
   }
 
-  /** {@code lowerdir=}: takes the place of an earlier one; empty items are left out. */
+  /**
+   * {@code lowerdir=}: takes the place of an earlier one; empty items at either end are left out.
+   */
   void setLowerdir(String list) throws UsageException {
     hasLowerdir = true;
     lowerdirs.clear();
+    dataLowerdirs.clear();
+    boolean isDataOnly = false;
     for (String layer : Escapes.layers(list)) {
-      if (!layer.isEmpty()) {
-        lowerdirs.add(directory.resolve("lowerdir", layer));
+      if (layer.isEmpty()) {
+        isDataOnly = knowsDataOnly && !lowerdirs.isEmpty();
+      } else {
+        (isDataOnly ? dataLowerdirs : lowerdirs).add(directory.resolve("lowerdir", layer));
       }
     }
   }
@@ -80,6 +93,7 @@ final class LayerArguments {
     lowers.forEach(mount::lower);
     lowerdirs.forEach(mount::lower);
     dataLowers.forEach(mount::dataLower);
+    dataLowerdirs.forEach(mount::dataLower);
     mount.upper(upper);
     mount.work(work == null && upper != null ? workdir : work);
   }

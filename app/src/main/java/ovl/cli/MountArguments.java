@@ -40,7 +40,7 @@ final class MountArguments {
   private MountArguments(CalledAs program, WorkingDirectory directory) {
     this.program = program;
     this.directory = directory;
-    layers = new LayerArguments(directory);
+    layers = new LayerArguments(directory, !program.isFuseOverlayfs());
     words = new OptionWords(mount, layers, !program.isFuseOverlayfs());
   }
 

@@ -203,6 +203,16 @@ final class MountArgumentsTest {
   }
 
   @Test
+  void twoColonsBeginDataOnlyLayersForUsAndTheKernelOnly() throws UsageException {
+    MountOptions ours = parse("-o", "metacopy=on,redirect_dir=on,lowerdir=:a:b::c::d:", "m");
+    assertEquals(paths("/home/user/a", "/home/user/b"), ours.lowers());
+    assertEquals(paths("/home/user/c", "/home/user/d"), ours.dataLowers());
+    MountOptions theirs = compatible("-o", "lowerdir=a::b", "m").options();
+    assertEquals(paths("/home/user/a", "/home/user/b"), theirs.lowers());
+    assertEquals(List.of(), theirs.dataLowers());
+  }
+
+  @Test
   void workdirWithoutUpperSaysNothing() throws UsageException {
     assertNull(compatible("-o", "lowerdir=a,workdir=w", "m").options().work());
   }
