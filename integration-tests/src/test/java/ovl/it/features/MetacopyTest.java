@@ -75,6 +75,8 @@ final class MetacopyTest {
       assertEquals(1_000_000_000_123L, t.ours().merged().at("chown").stat().mtime());
       t.step("so it is set", "done", m -> m.at("chown").mtime(7_000_000_000L));
       t.step("capability and data", "done", m -> m.at("cap").open(Linux.O_RDWR).close());
+      t.step("its time", "done", m -> m.at("cap").mtime(7_000_000_000L));
+      t.upper(u -> u.at("cap").xattr("security.capability"));
       t.step("truncated", "done", m -> m.at("xattr").truncate(100));
       t.step("emptied", "done", m -> m.at("times").file("new"));
       t.step("empty one written", m -> m.at("empty").append("x").text());
