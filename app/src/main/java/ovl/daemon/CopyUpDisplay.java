@@ -43,19 +43,29 @@ final class CopyUpDisplay {
     }
   }
 
+  /** Takes away what is shown, before something else is written. */
+  synchronized void erase() {
+    if (isShown) {
+      terminal.print(ERASE);
+      terminal.flush();
+      isShown = false;
+    }
+  }
+
   /** Writes what is to be seen now. */
-  void update() {
+  synchronized void update() {
     List<CopyUpProgress> slow =
         source.get().stream()
             .filter(one -> one.nanos() > WORTH_SHOWING_NANOS && one.size() > 0)
             .sorted(Comparator.comparing(CopyUpProgress::nanos).reversed())
             .toList();
-    if (slow.isEmpty() && !isShown) {
+    if (slow.isEmpty()) {
+      erase();
       return;
     }
-    terminal.print(slow.isEmpty() ? ERASE : ERASE + line(slow));
+    terminal.print(ERASE + line(slow));
     terminal.flush();
-    isShown = !slow.isEmpty();
+    isShown = true;
   }
 
   private static String line(List<CopyUpProgress> slow) {

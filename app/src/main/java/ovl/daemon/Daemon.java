@@ -88,7 +88,12 @@ public final class Daemon {
       throw e;
     }
     announceStatistics(mount);
+    CopyUpDisplay display = new CopyUpDisplay(mount::copyUpsInProgress, System.err);
+    if (logOptions.isInteractive()) {
+      display.start();
+    }
     mount.awaitUnmounted();
+    display.erase();
     log().info("unmounted from {}", mount.mountpoint());
     return 0;
   }
@@ -101,9 +106,6 @@ public final class Daemon {
     readiness.ready();
     log().info("mounted on {}", mount.mountpoint());
     Recording.arrange(mount);
-    if (logOptions.isInteractive()) {
-      new CopyUpDisplay(mount::copyUpsInProgress, System.err).start();
-    }
   }
 
   /** After the mount is ready: nobody waits for this. */

@@ -45,6 +45,15 @@ final class CopyUpDisplayTest {
   }
 
   @Test
+  void endOfTheMountErasesTheLine() {
+    update(new CopyUpProgress("/a", MIB, 4 * MIB, 2 * SECOND));
+    written.reset();
+    display.erase();
+    display.erase();
+    assertEquals(ERASE, written.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
   void ofSeveralTheLongestIsShown() {
     assertEquals(
         ERASE + "copy-up of /b: 0 of 4 MiB, 0%, and 1 more",
