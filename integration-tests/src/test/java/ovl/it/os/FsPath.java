@@ -305,11 +305,9 @@ public final class FsPath {
     }
   }
 
-  /** truncate(2), by way of a descriptor. */
+  /** truncate(2). */
   public void truncate(long size) {
-    try (OpenFile file = open(Linux.O_WRONLY)) {
-      file.truncate(size);
-    }
+    check(RawCalls.truncate(path(), size), "truncate", this, size);
   }
 
   // ---- extended attributes

@@ -33,6 +33,7 @@ abstract class PosixSuite
         PrivilegeTests,
         AclTests,
         XattrTests,
+        SharingTests,
         MountTests {
 
   private final MountKind kind;

@@ -1,0 +1,5 @@
+/**
+ * What happens when something runs out: room or inodes. Each call is made on the kernel's overlayfs
+ * and on ours; the error is the same and nothing is half done.
+ */
+package ovl.it.limits;
