@@ -75,7 +75,7 @@ final class Observation {
       text.append(Errno.name(-result));
       return;
     }
-    text.append(String.format("%o", stat.mode())).append(" nlink ").append(nlink);
+    text.append(String.format("%o", Deviations.modeOf(stat))).append(" nlink ").append(nlink);
     text.append(" owner ").append(stat.uid()).append(':').append(stat.gid());
     if ((stat.mode() & Linux.S_IFMT) != Linux.S_IFDIR) {
       text.append(" size ").append(stat.size());

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import ovl.fs.NameKey;
 import ovl.it.os.DirEntry;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
@@ -120,6 +122,28 @@ final class Side implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Patterns for the directories of upper that have no entry with an origin. */
+  List<String> withoutOrigins() {
+    List<String> patterns = new ArrayList<>();
+    if (!hasOrigins(upper, "", patterns)) {
+      patterns.add("\\.");
+    }
+    return patterns;
+  }
+
+  private static boolean hasOrigins(FsPath dir, String prefix, List<String> into) {
+    boolean any = false;
+    for (String name : dir.list()) {
+      FsPath object = dir.at(name);
+      any |= object.xattrs().contains("trusted.overlay.origin");
+      String path = prefix + name;
+      if (object.stat().isDirectory() && !hasOrigins(object, path + "/", into)) {
+        into.add(Pattern.quote(new NameKey(FsPath.latin(path)).toString()));
+      }
+    }
+    return any;
   }
 
   /** What is left in the workdir, without the whiteout that all others are links to. */

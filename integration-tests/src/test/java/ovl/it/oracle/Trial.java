@@ -124,6 +124,7 @@ final class Trial implements AutoCloseable {
     TreeSnapshot a = Side.snapshot(left.merged(), now);
     TreeSnapshot b = Side.snapshot(right.merged(), now);
     List<String> found = a.differences(b, TreeRules.none());
+    found.removeIf(Deviations::isSetgidOfNoUse);
     if (!found.isEmpty()) {
       return difference("merged", when + ", merged, left | right", found);
     }
@@ -178,9 +179,11 @@ final class Trial implements AutoCloseable {
     TreeSnapshot b = Side.snapshot(right.upper(), now);
     TreeRules rules = TreeRules.none();
     if (sawLink) {
-      rules.ignore(".*", Deviations.IMPURE_BY_LINK);
+      rules.ignore(".*", Deviations.IMPURE);
     }
+    left.withoutOrigins().forEach(p -> rules.ignore(p, Deviations.IMPURE));
     List<String> found = a.differences(b, rules);
+    found.removeIf(Deviations::isSetgidOfNoUse);
     if (!found.isEmpty()) {
       return difference("upper", when + ", upper, left | right", found);
     }
