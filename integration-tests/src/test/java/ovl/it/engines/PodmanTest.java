@@ -47,9 +47,10 @@ final class PodmanTest {
 
   @Test
   void diffNamesWhatChangedAndCommitKeepsIt() {
+    // No name of hexadecimal digits alone: podman takes it for the start of an image's id.
     store.ok(
         RUN
-            + " --name c base:1 sh -c"
+            + " --name changed base:1 sh -c"
             + " 'rm -r /usr/share/many; mv /usr/share/tree /usr/share/tree2; echo new >/new'");
     assertEquals(
         new TreeSet<>(
@@ -63,12 +64,12 @@ final class PodmanTest {
                 "C /usr/share",
                 "D /usr/share/many",
                 "D /usr/share/tree")),
-        new TreeSet<>(store.ok(PODMAN + " diff c").lines().toList()));
+        new TreeSet<>(store.ok(PODMAN + " diff changed").lines().toList()));
     assertEquals(
         "tree2\nnew\n",
         store.ok(
             PODMAN
-                + " commit -q c img:1 >/dev/null; "
+                + " commit -q changed img:1 >/dev/null; "
                 + RUN
                 + " --rm img:1 sh -c 'ls /usr/share; cat /new'"));
   }
@@ -79,10 +80,10 @@ final class PodmanTest {
         "x\n",
         store.ok(
             RUN
-                + " -d --name c base:1 sleep 100 >/dev/null; "
+                + " -d --name sleeper base:1 sleep 100 >/dev/null; "
                 + PODMAN
-                + " exec c sh -c 'echo x >/x; cat /x'; "
+                + " exec sleeper sh -c 'echo x >/x; cat /x'; "
                 + PODMAN
-                + " rm -f -t 0 c >/dev/null"));
+                + " rm -f -t 0 sleeper >/dev/null"));
   }
 }
