@@ -59,12 +59,16 @@ final class Xattrs {
     try (Places.Pinned at = places.pin(node)) {
       long stored = stored(at, name, scratch);
       long path = at.procPath(scratch);
-      int length =
-          (int)
-              check(
-                  at.isSelf()
-                      ? sys.getxattr(path, stored, address, size)
-                      : sys.lgetxattr(path, stored, address, size));
+      long rc =
+          at.isSelf()
+              ? sys.getxattr(path, stored, address, size)
+              : sys.lgetxattr(path, stored, address, size);
+      if (rc == -Errno.EOPNOTSUPP && stack.hasPosixAcl() && isAcl(name)) {
+        // A lower whose filesystem has no ACLs. The kernel that was told we have them would take
+        // this for an error of every access by anybody but the owner.
+        throw ErrnoException.of(Errno.ENODATA);
+      }
+      int length = (int) check(rc);
       if (size > 0 && isAcl(name)) {
         owners.showAcl(address, length);
       }
