@@ -27,6 +27,7 @@ public final class LayerStack implements AutoCloseable {
   private final List<Layer> dataLayers;
   private final WorkDir work;
   private final Whiteout whiteout;
+  private final FileWhiteout fileWhiteouts;
   private final AufsWhiteout aufs;
   private final LegacyXattr legacyXattr;
   private final OverrideStat overrides;
@@ -48,7 +49,8 @@ public final class LayerStack implements AutoCloseable {
     xattr = parts.xattr;
     locks = List.copyOf(parts.locks);
     work = parts.workFd == null ? null : new WorkDir(sys, parts.workFd);
-    whiteout = work == null ? null : new Whiteout(sys, work);
+    fileWhiteouts = new FileWhiteout(xattr);
+    whiteout = work == null ? null : new Whiteout(sys, work, xattr, fileWhiteouts);
     aufs = new AufsWhiteout(sys, parts.whiteouts, !makesDevices(parts.whiteouts));
     legacyXattr = new LegacyXattr(sys, parts.whiteouts);
     overrides = parts.overrides;
@@ -223,6 +225,11 @@ public final class LayerStack implements AutoCloseable {
   /** Null if read-only. */
   public Whiteout whiteout() {
     return whiteout;
+  }
+
+  /** Whiteouts by attribute, in all layers. */
+  public FileWhiteout fileWhiteouts() {
+    return fileWhiteouts;
   }
 
   /** Whiteouts and opaque marks by name; says no to everything where they are not understood. */

@@ -107,12 +107,17 @@ public final class OverlayXattr {
 
   /** Marks an open directory (O_PATH will do) as opaque; without effect if nothing is stored. */
   public int setOpaque(int fd) {
-    return setY(fd, opaque);
+    return set(fd, opaque, 'y');
+  }
+
+  /** Marks an open directory, which is not opaque, as one that holds whiteouts by xattr. */
+  int setHasXattrWhiteouts(int fd) {
+    return set(fd, opaque, 'x');
   }
 
   /** Marks an upper directory as one whose entries may have an origin. */
   public int setImpure(int fd) {
-    return setY(fd, impure);
+    return set(fd, impure, 'y');
   }
 
   /** True if the upper directory carries the impure mark. */
@@ -126,12 +131,12 @@ public final class OverlayXattr {
     return length == 1 && scratch.valueByte(0) == 'y';
   }
 
-  private int setY(int fd, long name) {
+  private int set(int fd, long name, char letter) {
     if (!stored) {
       return 0;
     }
     Scratch scratch = Scratch.current(sys);
-    long value = scratch.value(new byte[] {'y'});
+    long value = scratch.value(new byte[] {(byte) letter});
     return sys.setxattr(scratch.procFd(fd), name, value, 1, 0);
   }
 
@@ -168,7 +173,12 @@ public final class OverlayXattr {
     return length <= 0 ? null : scratch.valueBytes((int) length);
   }
 
-  /** True if a name in an open directory of a lower layer carries the whiteout attribute. */
+  /** Makes an open empty file a whiteout by xattr. */
+  int setWhiteout(int fd) {
+    return set(fd, whiteout, 'y');
+  }
+
+  /** True if a name in an open directory carries the whiteout attribute. */
   public boolean isWhiteout(int dirFd, long name, int nameLength) {
     return has(dirFd, name, nameLength, whiteout);
   }

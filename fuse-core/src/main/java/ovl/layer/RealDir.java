@@ -66,6 +66,9 @@ public final class RealDir {
 
   private volatile Marks marks = Marks.UNKNOWN;
 
+  /** Whether files in it may be whiteouts; see {@link FileWhiteout}. */
+  private volatile Marks fileWhiteouts = Marks.UNKNOWN;
+
   private RealDir(DirFds fds, Layer layer, Location location, long ino) {
     this.fds = fds;
     this.layer = layer;
@@ -117,6 +120,19 @@ public final class RealDir {
       marks = Marks.SOME;
     } else if (marks == Marks.UNKNOWN) {
       marks = Marks.NONE;
+    }
+  }
+
+  Marks fileWhiteouts() {
+    return fileWhiteouts;
+  }
+
+  /** As {@link #learnMarks}, of whiteouts that are files. */
+  synchronized void learnFileWhiteouts(boolean holdsSome) {
+    if (holdsSome) {
+      fileWhiteouts = Marks.SOME;
+    } else if (fileWhiteouts == Marks.UNKNOWN) {
+      fileWhiteouts = Marks.NONE;
     }
   }
 

@@ -4,6 +4,7 @@ import static ovl.sys.ErrnoException.check;
 
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
 import ovl.sys.Statx;
@@ -12,19 +13,26 @@ import ovl.sys.Syscalls;
 /**
  * Recognises and makes whiteouts. Ours is a character device 0:0, one inode hard-linked under as
  * many names as the filesystem allows, as the kernel's ovl_whiteout does: a thousand deletions cost
- * one inode.
+ * one inode. Where that device is forbidden it is a {@link FileWhiteout}.
  */
 public final class Whiteout {
   private final Syscalls sys;
   private final WorkDir work;
+  private final OverlayXattr xattr;
+  private final FileWhiteout files;
   private final Object lock = new Object();
 
   /** The name in the workdir of the inode that is being shared; null if there is none. */
   private byte[] shared;
 
-  Whiteout(Syscalls sys, WorkDir work) {
+  /** The shared inode is a file and not a device. */
+  private boolean isFile;
+
+  Whiteout(Syscalls sys, WorkDir work, OverlayXattr xattr, FileWhiteout files) {
     this.sys = sys;
     this.work = work;
+    this.xattr = xattr;
+    this.files = files;
   }
 
   /** True for a character device with number 0:0. */
@@ -37,18 +45,11 @@ public final class Whiteout {
   /**
    * Puts a whiteout at a free name of an upper directory, in one atomic step.
    *
-   * @param name address of the name; not in the second path area of the scratch memory
+   * @param dirFd its descriptor
    * @throws ErrnoException EEXIST if the name is taken; as link(2) and mknod(2)
    */
-  public void make(int dirFd, long name) throws ErrnoException {
-    synchronized (lock) {
-      int rc = link(dirFd, name);
-      if (rc == -Errno.EMLINK || rc == -Errno.ENOENT) {
-        replaceShared();
-        rc = link(dirFd, name);
-      }
-      check(rc);
-    }
+  public void make(RealDir dir, int dirFd, byte[] name) throws ErrnoException {
+    link(dir, dirFd, dirFd, name);
   }
 
   /**
@@ -59,35 +60,76 @@ public final class Whiteout {
   void probe() throws ErrnoException {
     synchronized (lock) {
       if (shared == null) {
-        replaceShared();
+        byte[] fresh = work.newName();
+        check(makeDevice(fresh));
+        shared = fresh;
       }
     }
   }
 
-  /** Makes a whiteout under a new temporary name in the workdir and returns that name. */
-  public byte[] makeTemporary() throws ErrnoException {
+  /**
+   * Makes a whiteout under a new temporary name in the workdir and returns that name.
+   *
+   * @param dir the directory of upper that it is for
+   * @param dirFd its descriptor
+   */
+  public byte[] makeTemporary(RealDir dir, int dirFd) throws ErrnoException {
     byte[] temporary = work.newName();
-    make(work.fd(), Scratch.current(sys).path(temporary));
+    link(dir, dirFd, work.fd(), temporary);
     return temporary;
   }
 
-  private int link(int dirFd, long name) {
-    if (shared == null) {
-      return -Errno.ENOENT;
+  private void link(RealDir dir, int dirFd, int atFd, byte[] name) throws ErrnoException {
+    synchronized (lock) {
+      if (shared == null) {
+        replaceShared();
+      }
+      if (isFile) {
+        files.announce(dir, dirFd);
+      }
+      int rc = link(atFd, name);
+      if (rc == -Errno.EMLINK || rc == -Errno.ENOENT) {
+        replaceShared();
+        rc = link(atFd, name);
+      }
+      check(rc);
     }
-    long from = Scratch.current(sys).path2(shared);
-    return sys.linkat(work.fd(), from, dirFd, name, 0);
   }
 
+  private int link(int atFd, byte[] name) {
+    Scratch scratch = Scratch.current(sys);
+    return sys.linkat(work.fd(), scratch.path2(shared), atFd, scratch.path(name), 0);
+  }
+
+  /** Requires: lock. */
   private void replaceShared() throws ErrnoException {
     byte[] old = shared;
     byte[] fresh = work.newName();
-    Scratch scratch = Scratch.current(sys);
     shared = null;
-    check(sys.mknodat(work.fd(), scratch.path2(fresh), Linux.S_IFCHR, 0));
+    int rc = makeDevice(fresh);
+    isFile = rc == -Errno.EPERM && xattr.isStored();
+    if (isFile) {
+      makeFile(fresh);
+    } else {
+      check(rc);
+    }
     shared = fresh;
     if (old != null) {
       work.remove(old, 0);
+    }
+  }
+
+  private int makeDevice(byte[] name) {
+    return sys.mknodat(work.fd(), Scratch.current(sys).path2(name), Linux.S_IFCHR, 0);
+  }
+
+  private void makeFile(byte[] name) throws ErrnoException {
+    try (Fd file = work.createFile(name)) {
+      int rc = xattr.setWhiteout(file.get());
+      if (rc < 0) {
+        work.remove(name, 0);
+      }
+      check(rc);
     }
   }
 }

@@ -7,7 +7,6 @@ import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.RealDir;
-import ovl.layer.Whiteout;
 import ovl.overlay.Node.RealKey;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -194,14 +193,17 @@ final class Lookup {
     int fd = upper.acquire();
     try {
       Statx stat = scratch.statx();
-      int rc = Search.statx(sys, fd, scratch.path(name.bytes()), stat);
+      long path = scratch.path(name.bytes());
+      int rc = Search.statx(sys, fd, path, stat);
       if (Search.isAbsent(rc)) {
         return stack.aufs().hides(upper, fd, name.bytes())
             ? UpperState.AUFS_WHITEOUT
             : UpperState.ABSENT;
       }
       check(rc);
-      return Whiteout.isWhiteout(stat) ? UpperState.WHITEOUT : UpperState.PRESENT;
+      return Search.isWhiteout(stack, upper, fd, path, name.bytes().length, stat)
+          ? UpperState.WHITEOUT
+          : UpperState.PRESENT;
     } finally {
       upper.release();
     }

@@ -10,7 +10,6 @@ import ovl.fs.Entry;
 import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
-import ovl.layer.OverlayXattr.Opaque;
 import ovl.layer.RealDir;
 import ovl.layer.Whiteout;
 import ovl.sys.Dirents;
@@ -109,10 +108,7 @@ final class MergedDir {
   private void mergeLayer(Listing listing, RealDir dir) throws ErrnoException {
     List<NameKey> hiddenBelow = new ArrayList<>(0);
     try (Fd fd = openForReading(dir)) {
-      boolean mayHoldXattrWhiteouts =
-          !dir.layer().isUpper()
-              && !dir.layer().isBottom()
-              && stack.xattr().opaque(fd.get()) == Opaque.HAS_XATTR_WHITEOUTS;
+      boolean mayHoldFileWhiteouts = stack.fileWhiteouts().mayBeIn(dir, fd.get());
       Dirents dirents = Scratch.current(sys).dirents();
       while (dirents.fill(fd.get()) > 0) {
         while (dirents.next()) {
@@ -121,7 +117,7 @@ final class MergedDir {
             if (stack.aufs().isMark(name.bytes())) {
               addHidden(hiddenBelow, name);
             } else {
-              mergeEntry(listing, dir, fd.get(), dirents, name, mayHoldXattrWhiteouts);
+              mergeEntry(listing, dir, fd.get(), dirents, name, mayHoldFileWhiteouts);
             }
           }
         }
@@ -144,14 +140,14 @@ final class MergedDir {
       int fd,
       Dirents dirents,
       NameKey name,
-      boolean mayHoldXattrWhiteouts) {
+      boolean mayHoldFileWhiteouts) {
     if (listing.hasSeen(name)) {
       return;
     }
     int type = visibleType(fd, dirents);
     boolean hidden =
         type < 0
-            || mayHoldXattrWhiteouts
+            || mayHoldFileWhiteouts
                 && type == Linux.DT_REG
                 && stack.xattr().isWhiteout(fd, dirents.nameAddress(), name.bytes().length);
     if (hidden) {

@@ -152,11 +152,11 @@ final class Remove {
       if (stack.aufs().isWritten() && (whiteout || !inUpper)) {
         return replaceByMark(parent, dirFd, name, isDirectory, inUpper);
       } else if (!inUpper) {
-        stack.whiteout().make(dirFd, Scratch.current(sys).path(name.bytes()));
+        stack.whiteout().make(parent, dirFd, name.bytes());
       } else if (isDirectory) {
-        return removeUpperDirectory(dirFd, name, whiteout);
+        return removeUpperDirectory(parent, dirFd, name, whiteout);
       } else if (whiteout) {
-        replaceByWhiteout(dirFd, name, 0);
+        replaceByWhiteout(parent, dirFd, name, 0);
       } else {
         check(sys.unlinkat(dirFd, Scratch.current(sys).path(name.bytes()), 0));
       }
@@ -175,7 +175,7 @@ final class Remove {
     try {
       byte[] left = null;
       if (inUpper && isDirectory) {
-        left = removeUpperDirectory(dirFd, name, false);
+        left = removeUpperDirectory(parent, dirFd, name, false);
       } else if (inUpper) {
         check(sys.unlinkat(dirFd, Scratch.current(sys).path(name.bytes()), 0));
       }
@@ -189,8 +189,9 @@ final class Remove {
   }
 
   /** Renames a new whiteout over, or in exchange for, the upper object; its temporary name. */
-  private byte[] replaceByWhiteout(int dirFd, NameKey name, int flags) throws ErrnoException {
-    byte[] temporary = stack.whiteout().makeTemporary();
+  private byte[] replaceByWhiteout(RealDir parent, int dirFd, NameKey name, int flags)
+      throws ErrnoException {
+    byte[] temporary = stack.whiteout().makeTemporary(parent, dirFd);
     Scratch scratch = Scratch.current(sys);
     int rc =
         sys.renameat2(
@@ -203,10 +204,10 @@ final class Remove {
   }
 
   /** The directory shows no names, but it may hold whiteouts. */
-  private byte[] removeUpperDirectory(int dirFd, NameKey name, boolean whiteout)
+  private byte[] removeUpperDirectory(RealDir parent, int dirFd, NameKey name, boolean whiteout)
       throws ErrnoException {
     if (whiteout) {
-      return replaceByWhiteout(dirFd, name, Linux.RENAME_EXCHANGE);
+      return replaceByWhiteout(parent, dirFd, name, Linux.RENAME_EXCHANGE);
     }
     Scratch scratch = Scratch.current(sys);
     int rc = sys.unlinkat(dirFd, scratch.path(name.bytes()), Linux.AT_REMOVEDIR);

@@ -326,6 +326,10 @@ final class Rename {
       // A directory cannot replace a whiteout, but it can change places with it. So does what needs
       // one at its old place: no new one is made then, which a setgid directory would give its
       // group.
+      if (leavesWhiteout) {
+        RealDir from = plan.newDir().real().upper();
+        stack.fileWhiteouts().announceAsIn(from, newFd, plan.oldDir().real().upper(), oldFd);
+      }
       check(renameat2(plan, oldFd, newFd, Linux.RENAME_EXCHANGE));
       if (!leavesWhiteout) {
         long name = Scratch.current(sys).path(plan.oldName().bytes());
@@ -355,7 +359,7 @@ final class Rename {
 
   /** The object goes to the workdir in exchange for a whiteout, and from there to its new name. */
   private void renameByExchange(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
-    byte[] temporary = stack.whiteout().makeTemporary();
+    byte[] temporary = stack.whiteout().makeTemporary(plan.oldDir().real().upper(), oldFd);
     Scratch scratch = Scratch.current(sys);
     int workFd = stack.work().fd();
     long oldName = scratch.path(plan.oldName().bytes());

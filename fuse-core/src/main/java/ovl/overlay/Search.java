@@ -379,14 +379,10 @@ final class Search {
     return rc == -Errno.ENOENT || rc == -Errno.ENAMETOOLONG;
   }
 
-  /** True for a whiteout of either form: a device, or in a lower a file marked by an xattr. */
+  /** True for a whiteout of either form: a device, or a file marked by an xattr. */
   static boolean isWhiteout(
-      LayerStack stack, RealDir dir, int fd, long address, int length, Statx stat) {
-    return Whiteout.isWhiteout(stat)
-        || stat.isRegular()
-            && stat.size() == 0
-            && !dir.layer().isUpper()
-            && !dir.layer().isBottom()
-            && stack.xattr().isWhiteout(fd, address, length);
+      LayerStack stack, RealDir dir, int fd, long address, int length, Statx stat)
+      throws ErrnoException {
+    return Whiteout.isWhiteout(stat) || stack.fileWhiteouts().isOne(dir, fd, address, length, stat);
   }
 }

@@ -54,7 +54,9 @@ final class WhiteoutTest {
   }
 
   private void make(String name) throws ErrnoException {
-    stack.whiteout().make(stack.upper().rootFd(), Scratch.current(sys).path(name));
+    stack
+        .whiteout()
+        .make(stack.upperRoot(), stack.upper().rootFd(), name.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

@@ -2,11 +2,10 @@ package ovl.it.limits;
 
 import java.util.ArrayList;
 import java.util.List;
-import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
 import ovl.it.os.OsError;
-import ovl.it.overlay.Workspace;
+import ovl.it.overlay.LoopDisk;
 import ovl.sys.Errno;
 import ovl.sys.Linux;
 
@@ -14,7 +13,7 @@ import ovl.sys.Linux;
 final class SmallDisk implements AutoCloseable {
   private static final String BLOCK = "f".repeat(4096);
 
-  private final FsPath image;
+  private final LoopDisk disk;
   private final FsPath root;
   private final List<FsPath> fillers = new ArrayList<>();
 
@@ -22,13 +21,8 @@ final class SmallDisk implements AutoCloseable {
    * @param mkfs the command, to which the image is added
    */
   SmallDisk(long size, String... mkfs) {
-    image = Workspace.get().root().at(Workspace.get().newName("image")).file("");
-    root = Workspace.get().root().at(Workspace.get().newName("disk")).mkdir();
-    image.truncate(size);
-    List<String> command = new ArrayList<>(List.of(mkfs));
-    command.add(image.toString());
-    Exec.run(command, null).orFail(mkfs[0]);
-    Exec.ok("mount", "-o", "loop", image.toString(), root.toString());
+    disk = new LoopDisk(size, mkfs);
+    root = disk.root();
     upper().mkdir();
     work().mkdir();
   }
@@ -84,7 +78,6 @@ final class SmallDisk implements AutoCloseable {
 
   @Override
   public void close() {
-    Exec.ok("umount", root.toString());
-    image.unlink();
+    disk.close();
   }
 }
