@@ -151,8 +151,14 @@ public interface NodeFs {
   void opendir(Caller caller, long nodeid, OpenResult out) throws ErrnoException;
 
   /**
-   * Lists from an offset: 0, or the {@code nextOffset} of an entry listed before on this handle.
-   * "." and ".." are included. Stops when the sink has no room.
+   * True if a directory can be listed with {@link #NO_FH}, and every listing may be kept: then the
+   * kernel need not open directories at all (FUSE_NO_OPENDIR_SUPPORT).
+   */
+  boolean listsWithoutHandle();
+
+  /**
+   * Lists from an offset: 0, or the {@code nextOffset} of an entry listed before. "." and ".." are
+   * included. Stops when the sink has no room.
    */
   void readdir(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException;

@@ -22,8 +22,8 @@ import ovl.sys.Syscalls;
 
 /**
  * Lists directories (kernel: fs/overlayfs/readdir.c). A directory in one layer is passed through
- * with the real offsets; a merged one is read whole at offset 0 and listed from that, so that
- * offsets stay good while names come and go. Whiteouts are never listed.
+ * with the real offsets; a merged one is read whole and listed from that, so that offsets stay good
+ * while names come and go. Whiteouts are never listed.
  */
 final class MergedDir {
   private static final byte[] DOT = ".".getBytes(StandardCharsets.US_ASCII);
@@ -40,6 +40,7 @@ final class MergedDir {
   private final Lookup lookup;
   private final Attributes attributes;
   private final InodeNumbers numbers;
+  private final DirStreams streams = new DirStreams();
 
   MergedDir(VerbContext context, Lookup lookup, Attributes attributes) {
     this.sys = context.sys();
@@ -50,6 +51,26 @@ final class MergedDir {
     this.numbers = context.numbers();
   }
 
+  /** As {@link #read(OpenDir, long, boolean, DirSink)}, for a reader without a handle. */
+  void read(Node dir, long offset, boolean plus, DirSink sink) throws ErrnoException {
+    OpenDir stream = streams.take(dir);
+    boolean goesOn = false;
+    try {
+      goesOn = read(stream, offset, plus, sink);
+    } finally {
+      if (goesOn) {
+        streams.keep(stream);
+      } else {
+        stream.close();
+      }
+    }
+  }
+
+  /** Closes what is kept; the mount has ended. */
+  void closeAll() {
+    streams.closeAll();
+  }
+
   /** One entry on its way to the sink. */
   private record Listed(NameKey name, int type, long ino, int layer, long next) {}
 
@@ -57,21 +78,22 @@ final class MergedDir {
    * Lists from an offset until the sink is full.
    *
    * @param plus with attributes; each entry but the dots then gives the kernel a reference
+   * @return false if there was nothing left to list
    */
-  void read(OpenDir open, long offset, boolean plus, DirSink sink) throws ErrnoException {
+  boolean read(OpenDir open, long offset, boolean plus, DirSink sink) throws ErrnoException {
     synchronized (open) {
       if (offset == 0 || open.listing() == null && open.fd() == null) {
         rewind(open);
       }
       if (open.listing() != null) {
-        readListing(open, offset, plus, sink);
-      } else if (open.fd() != null) {
-        readThrough(open, offset, plus, sink);
+        return readListing(open, offset, plus, sink);
       }
+      return open.fd() != null && readThrough(open, offset, plus, sink);
     }
   }
 
   private void rewind(OpenDir open) throws ErrnoException {
+    open.close();
     Node node = open.node();
     if (node.isRemoved()) {
       return;
@@ -180,36 +202,43 @@ final class MergedDir {
     return Whiteout.isWhiteout(stat) ? -1 : (stat.mode() & Linux.S_IFMT) >> 12;
   }
 
-  private void readListing(OpenDir open, long offset, boolean plus, DirSink sink)
+  private boolean readListing(OpenDir open, long offset, boolean plus, DirSink sink)
       throws ErrnoException {
-    Listing listing = open.listing();
     if (offset < 1 && !addDot(open, sink, plus, 1)
         || offset < DOTS && !addDotDot(open, sink, plus, DOTS)) {
-      return;
+      return true;
     }
-    for (long i = Math.max(0, offset - DOTS); i < listing.items().size(); i++) {
-      Listing.Item item = listing.items().get((int) i);
-      Listed listed = new Listed(item.name(), item.type(), item.ino(), item.layer(), i + DOTS + 1);
+    Listing listing = open.listing();
+    int size = listing.items().size();
+    int first = listing.indexAfter(offset);
+    for (int i = first; i < size; i++) {
+      Listing.Item item = listing.items().get(i);
+      long next = listing.offsetAfter(i);
+      Listed listed = new Listed(item.name(), item.type(), item.ino(), item.layer(), next);
       if (!add(open, listed, plus, sink)) {
-        return;
+        break;
       }
     }
+    return offset < DOTS || first < size;
   }
 
-  private void readThrough(OpenDir open, long offset, boolean plus, DirSink sink)
+  private boolean readThrough(OpenDir open, long offset, boolean plus, DirSink sink)
       throws ErrnoException {
     int fd = open.fd().get();
     check(sys.lseek(fd, offset, Linux.SEEK_SET));
     Dirents dirents = Scratch.current(sys).dirents();
     // An entry with attributes takes about four times the room of a plain one.
     int limit = Math.max(LARGEST_DIRENT, plus ? sink.remaining() / 4 : sink.remaining());
+    boolean isAtEnd = true;
     while (dirents.fill(fd, limit) > 0) {
+      isAtEnd = false;
       while (dirents.next()) {
         if (!passThrough(open, fd, dirents, plus, sink)) {
-          return;
+          return true;
         }
       }
     }
+    return !isAtEnd;
   }
 
   private boolean passThrough(OpenDir open, int fd, Dirents dirents, boolean plus, DirSink sink)
@@ -229,21 +258,22 @@ final class MergedDir {
   }
 
   private boolean addDot(OpenDir open, DirSink sink, boolean plus, long next) {
-    return addDot(DOT, open.node().ino(), sink, plus, next);
+    return addDot(open, DOT, open.node().ino(), sink, plus, next);
   }
 
   private boolean addDotDot(OpenDir open, DirSink sink, boolean plus, long next) {
     Place place = open.node().place();
     long ino = place == null ? open.node().ino() : place.parent().ino();
-    return addDot(DOT_DOT, ino, sink, plus, next);
+    return addDot(open, DOT_DOT, ino, sink, plus, next);
   }
 
-  private boolean addDot(byte[] name, long ino, DirSink sink, boolean plus, long next) {
+  private boolean addDot(
+      OpenDir open, byte[] name, long ino, DirSink sink, boolean plus, long next) {
     if (!sink.fits(name.length)) {
       return false;
     }
     if (plus) {
-      Entry none = new Entry();
+      Entry none = open.entry();
       none.negative(0);
       sink.addPlus(name, none, Linux.DT_DIR, ino, next);
     } else {
@@ -274,7 +304,8 @@ final class MergedDir {
   }
 
   private void addPlus(OpenDir open, Listed listed, DirSink sink) throws ErrnoException {
-    Entry entry = new Entry();
+    Entry entry = open.entry();
+    entry.negative(0);
     Node child;
     try {
       child = child(open, listed, entry);
@@ -283,7 +314,6 @@ final class MergedDir {
       }
     } catch (ErrnoException e) {
       // Listed by name; whoever looks at it gets the error, and the others get their listing.
-      entry.negative(0);
       byte[] name = listed.name().bytes();
       sink.addPlus(name, entry, listed.type(), listed.ino(), listed.next());
       return;

@@ -1,13 +1,15 @@
 package ovl.overlay;
 
+import ovl.fs.Entry;
 import ovl.sys.Fd;
 
 /**
- * An open directory: of a merged one the listing made at offset 0, of any other a descriptor of the
- * one real directory, whose own offsets are passed through.
+ * A directory that is being read: of a merged one its listing, of any other a descriptor of the one
+ * real directory, whose own offsets are passed through.
  */
 final class OpenDir {
   private final Node node;
+  private final Entry entry = new Entry();
   private Listing listing;
   private Fd fd;
   private int layer;
@@ -20,13 +22,18 @@ final class OpenDir {
     return node;
   }
 
+  /** For one answer after the other. */
+  Entry entry() {
+    return entry;
+  }
+
   Listing listing() {
     return listing;
   }
 
   void setListing(Listing made) {
+    close();
     listing = made;
-    closeFd();
   }
 
   Fd fd() {
@@ -39,17 +46,14 @@ final class OpenDir {
   }
 
   void setFd(Fd opened, int inLayer) {
-    closeFd();
+    close();
     fd = opened;
     layer = inLayer;
-    listing = null;
   }
 
+  /** Gives back what it holds; a later read begins anew. */
   void close() {
-    closeFd();
-  }
-
-  private void closeFd() {
+    listing = null;
     if (fd != null) {
       fd.close();
       fd = null;

@@ -432,15 +432,30 @@ public final class OverlayFs implements NodeFs {
   }
 
   @Override
+  public boolean listsWithoutHandle() {
+    // Without OPENDIR the kernel keeps each listing, as we would tell it to.
+    return options.cacheTimes().keepsContent();
+  }
+
+  @Override
   public void readdir(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException {
-    mergedDir.read(handles.directory(fh), offset, false, sink);
+    list(nodeid, fh, offset, false, sink);
   }
 
   @Override
   public void readdirplus(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException {
-    mergedDir.read(handles.directory(fh), offset, true, sink);
+    list(nodeid, fh, offset, true, sink);
+  }
+
+  private void list(long nodeid, long fh, long offset, boolean plus, DirSink sink)
+      throws ErrnoException {
+    if (fh == NO_FH) {
+      mergedDir.read(nodes.directory(nodeid), offset, plus, sink);
+    } else {
+      mergedDir.read(handles.directory(fh), offset, plus, sink);
+    }
   }
 
   @Override
@@ -522,6 +537,7 @@ public final class OverlayFs implements NodeFs {
   @Override
   public void destroy() {
     handles.closeAll();
+    mergedDir.closeAll();
     nodes.clear();
   }
 }

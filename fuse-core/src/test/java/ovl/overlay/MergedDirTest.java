@@ -207,6 +207,84 @@ final class MergedDirTest {
     }
   }
 
+  /**
+   * Reads a directory by pages without a handle, while names come and go and more directories are
+   * read than streams are kept: what was there all the time is listed once.
+   */
+  private static void readAmidChanges(Merged m, String dir, int kept) throws Exception {
+    List<String> seen = new ArrayList<>();
+    List<View.Listed> page = m.view().page(dir, 0, 7, false);
+    for (int i = 0; !page.isEmpty(); i++) {
+      for (View.Listed listed : page) {
+        if (listed.name().startsWith("kept")) {
+          seen.add(listed.name());
+        }
+      }
+      m.view().unlink(dir + "/gone" + i);
+      m.view().createFile(dir + "/new" + i, 0644);
+      for (int other = 0; other < 40; other++) {
+        m.view().page("others/o" + other, 0, 1, false);
+      }
+      page = m.view().page(dir, page.get(page.size() - 1).next(), 7, false);
+    }
+    assertEquals(kept, seen.size(), seen.toString());
+    assertEquals(kept, new HashSet<>(seen).size(), seen.toString());
+  }
+
+  @Test
+  void changesWhileReadingWithoutAHandleNeitherHideNorRepeat() throws Exception {
+    Layers layers = layers(tmp);
+    for (int i = 0; i < 40; i++) {
+      layers.lower(dir("others", dir("o" + i)));
+      layers.lower(dir("merged", file("kept" + i)), dir("pure", file("gone" + i)));
+      layers.upper(dir("merged", file("gone" + i), file("kept" + (i + 20))));
+      layers.lower(dir("pure", file("kept" + i)));
+    }
+    try (Merged m = layers.mount()) {
+      readAmidChanges(m, "merged", 60);
+      readAmidChanges(m, "pure", 40);
+    }
+  }
+
+  @Test
+  void readersWithoutHandlesAreIndependent() throws Exception {
+    Layers layers = layers(tmp);
+    for (int i = 0; i < 50; i++) {
+      layers.lower(dir("d", file("a" + i))).upper(dir("d", file("b" + i)));
+    }
+    try (Merged m = layers.mount()) {
+      long first = 0;
+      long second = 0;
+      Set<String> byFirst = new HashSet<>();
+      Set<String> bySecond = new HashSet<>();
+      for (int i = 0; i < 102; i++) {
+        View.Listed one = m.view().page("d", first, 1, true).get(0);
+        first = one.next();
+        assertTrue(byFirst.add(one.name()), one.name());
+        if (i % 3 == 0) {
+          View.Listed other = m.view().page("d", second, 1, false).get(0);
+          second = other.next();
+          assertTrue(bySecond.add(other.name()), other.name());
+        }
+      }
+      assertEquals(102, byFirst.size());
+      assertTrue(m.view().page("d", first, 1, true).isEmpty());
+      assertTrue(byFirst.containsAll(bySecond));
+    }
+  }
+
+  @Test
+  void directoryRemovedWhileReadWithoutAHandleIsEmpty() throws Exception {
+    try (Merged m = layers(tmp).lower(dir("d", file("a"))).upper(dir("d", file("b"))).mount()) {
+      long id = m.view().id("d");
+      assertEquals(3, m.view().page("d", 0, 3, false).size());
+      m.view().unlink("d/a");
+      m.view().unlink("d/b");
+      m.view().rmdir("d");
+      assertEquals(List.of(), m.view().page(id, 0));
+    }
+  }
+
   @Test
   void unknownHandleIsBad() throws Exception {
     try (Merged m = layers(tmp).lower(file("f")).mount()) {

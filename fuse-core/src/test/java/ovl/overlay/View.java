@@ -353,11 +353,26 @@ final class View implements AutoCloseable {
 
   /** At most {@code room} entries from an offset. */
   List<Listed> page(long fh, long offset, int room, boolean plus) throws ErrnoException {
+    return page(0, fh, offset, room, plus);
+  }
+
+  /** As {@link #page(long, long, int, boolean)}, without a handle. */
+  List<Listed> page(String dir, long offset, int room, boolean plus) throws ErrnoException {
+    return page(id(dir), NodeFs.NO_FH, offset, room, plus);
+  }
+
+  /** As {@link #page(String, long, int, boolean)}, all of them, by nodeid. */
+  List<Listed> page(long id, long offset) throws ErrnoException {
+    return page(id, NodeFs.NO_FH, offset, Integer.MAX_VALUE, false);
+  }
+
+  private List<Listed> page(long id, long fh, long offset, int room, boolean plus)
+      throws ErrnoException {
     Page page = new Page(room);
     if (plus) {
-      fs.readdirplus(caller, 0, fh, offset, page);
+      fs.readdirplus(caller, id, fh, offset, page);
     } else {
-      fs.readdir(caller, 0, fh, offset, page);
+      fs.readdir(caller, id, fh, offset, page);
     }
     return page.entries;
   }

@@ -28,7 +28,8 @@ final class Dispatcher {
    */
   Dispatcher(NodeFs fs, Capabilities capabilities, BackingFiles backings, int onlyUid) {
     this.nodes = new NodeRequests(fs, capabilities);
-    this.handles = new HandleRequests(fs, backings);
+    // Whether a user may look is asked with OPENDIR.
+    this.handles = new HandleRequests(fs, backings, onlyUid >= 0 || !fs.listsWithoutHandle());
     this.onlyUid = onlyUid;
   }
 

@@ -34,6 +34,7 @@ final class HandleRequests {
 
   private final NodeFs fs;
   private final BackingFiles backings;
+  private final boolean opensDirs;
 
   private final Entry entry = new Entry();
   private final OpenResult open = new OpenResult();
@@ -49,9 +50,13 @@ final class HandleRequests {
   private final CopyFileRangeIn copyIn = new CopyFileRangeIn();
   private final IoctlIn ioctlIn = new IoctlIn();
 
-  HandleRequests(NodeFs fs, BackingFiles backings) {
+  /**
+   * @param opensDirs false: the kernel is told to open directories without asking
+   */
+  HandleRequests(NodeFs fs, BackingFiles backings, boolean opensDirs) {
     this.fs = fs;
     this.backings = backings;
+    this.opensDirs = opensDirs;
   }
 
   void open(Request in, Reply reply) throws ErrnoException {
@@ -216,6 +221,10 @@ final class HandleRequests {
   }
 
   void opendir(Request in, Reply reply) throws ErrnoException {
+    if (!opensDirs) {
+      reply.error(Errno.ENOSYS); // the kernel asks no more, and lists with NO_FH
+      return;
+    }
     openIn.wrap(in.buffer(), in.payload(), in.end());
     open.clear();
     fs.opendir(in.caller(), in.nodeid(), open);

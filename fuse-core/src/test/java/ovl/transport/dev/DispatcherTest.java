@@ -413,6 +413,19 @@ final class DispatcherTest {
     check(Wire.request(Opcode.OPENDIR).u32(0).u32(0), "opendir(" + WHO + ")", openOut(ok()));
   }
 
+  @Test
+  void opendirIsNotNeededWhereListingsNeedNoHandle() {
+    recording.listsWithoutHandle = true;
+    byte[] opendir = Wire.request(Opcode.OPENDIR).u32(0).u32(0).take();
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), -1);
+    assertArrayEquals(Wire.reply(-Errno.ENOSYS).take(), send(opendir));
+    // With allow_root it is: it is what tells who looks.
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1000);
+    assertArrayEquals(Wire.reply(-Errno.EACCES).take(), send(opendir));
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1);
+    assertArrayEquals(openOut(ok()).take(), send(opendir));
+  }
+
   private static Wire readdir(int opcode, int offset, int size) {
     return Wire.request(opcode).u64(0x99).u64(offset).u32(size).u32(0).u64(0).u32(0).u32(0);
   }

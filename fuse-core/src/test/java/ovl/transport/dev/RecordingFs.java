@@ -38,6 +38,8 @@ final class RecordingFs implements InvocationHandler {
   /** The names that a listing has. */
   List<String> names = List.of();
 
+  boolean listsWithoutHandle;
+
   /** What a lookup finds. */
   long found = 0x7777;
 
@@ -51,6 +53,9 @@ final class RecordingFs implements InvocationHandler {
 
   @Override
   public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+    if (method.getName().equals("listsWithoutHandle")) {
+      return listsWithoutHandle; // asked once, by no request
+    }
     calls.add(method.getName() + describe(method, args));
     for (Object arg : args) {
       fill(arg);

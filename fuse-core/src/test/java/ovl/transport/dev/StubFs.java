@@ -262,6 +262,11 @@ class StubFs implements NodeFs {
     out.fh = nodeid;
   }
 
+  @Override
+  public boolean listsWithoutHandle() {
+    return false;
+  }
+
   private static final byte[][] NAMES = {
     ".".getBytes(StandardCharsets.US_ASCII),
     "..".getBytes(StandardCharsets.US_ASCII),

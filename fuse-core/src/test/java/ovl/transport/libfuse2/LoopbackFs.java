@@ -367,6 +367,11 @@ final class LoopbackFs implements NodeFs {
   }
 
   @Override
+  public boolean listsWithoutHandle() {
+    return false;
+  }
+
+  @Override
   public void readdir(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException {
     check(sys.lseek((int) fh, offset, Linux.SEEK_SET));

@@ -69,6 +69,7 @@ abstract class InspectSuite {
     stack.mount();
     merged("f").append("+more");
     merged("d").list();
+    merged("n").mkdir();
     String json = ok("status", "--json", stack.merged().toString());
     assertEquals(stack.daemon().pid(), field(json, "pid"));
     assertTrue(json.contains("\"mountpoint\":\"" + stack.merged() + "\""), json);
@@ -82,8 +83,8 @@ abstract class InspectSuite {
     String transport = kind == MountKind.DEV ? "dev" : "libfuse2";
     assertTrue(json.contains("\"transport\":\"" + transport + "\""), json);
     assertTrue(json.contains("\"copyUps\":{\"count\":1,\"bytes\":3,"), json);
-    String open = kind == MountKind.DEV ? "OPENDIR" : "opendir";
-    assertTrue(json.contains("{\"kind\":\"" + open + "\",\"count\":"), json);
+    String mkdir = kind == MountKind.DEV ? "MKDIR" : "mkdir";
+    assertTrue(json.contains("{\"kind\":\"" + mkdir + "\",\"count\":"), json);
   }
 
   @Test
