@@ -168,7 +168,7 @@ final class OptionWords {
       case "fsync" -> {
         return sync(value);
       }
-      case "index", "verity" -> {
+      case "verity" -> {
         return value.equals("off");
       }
       default -> {

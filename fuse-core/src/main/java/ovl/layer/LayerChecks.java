@@ -260,6 +260,15 @@ final class LayerChecks {
             new Layer(Layer.UPPER, paths.upper().toString(), root, upper.dev, upper.ino, false);
         try (Fd workBase = openBelow(baseFd, common.relativize(work.real), work)) {
           parts.workFd = prepareWork(workBase);
+          if (options.index()) {
+            long dot = Scratch.current(sys).path(".");
+            int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+            int fd = sys.openat(workBase.get(), dot, flags, 0);
+            if (fd < 0) {
+              throw new LayerException(work.label + ": " + Errno.text(-fd));
+            }
+            parts.workBase = new Fd(sys, fd);
+          }
         }
       }
       parts.xattr = openXattr(parts);

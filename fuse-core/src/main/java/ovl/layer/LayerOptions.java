@@ -9,13 +9,16 @@ package ovl.layer;
  * @param userXattr keep the overlay's state in {@code user.*} attributes even where {@code
  *     trusted.*} can be written
  * @param uuid whether upper gets an identity
+ * @param index keep the names of lower hard links together over copy-ups and mounts, if the layers
+ *     allow it
  */
 public record LayerOptions(
     boolean marksVolatile,
     WhiteoutFormat whiteouts,
     XattrPermissions permissions,
     boolean userXattr,
-    UuidMode uuid) {
+    UuidMode uuid,
+    boolean index) {
   /** As the kernel's overlay. */
   public static final LayerOptions KERNEL =
       new LayerOptions(false, WhiteoutFormat.KERNEL, XattrPermissions.NONE);
@@ -23,6 +26,6 @@ public record LayerOptions(
   /** With the attributes that can be written, and an identity for a fresh upper. */
   public LayerOptions(
       boolean marksVolatile, WhiteoutFormat whiteouts, XattrPermissions permissions) {
-    this(marksVolatile, whiteouts, permissions, false, UuidMode.AUTO);
+    this(marksVolatile, whiteouts, permissions, false, UuidMode.AUTO, false);
   }
 }

@@ -33,6 +33,7 @@ public final class LayerStack implements AutoCloseable {
   private final OverrideStat overrides;
   private final OverlayXattr xattr;
   private final Origin origin;
+  private final IndexDir index;
   private final DirFds dirFds;
   private final int fileCapacity;
   private final RealDir upperRoot;
@@ -41,7 +42,7 @@ public final class LayerStack implements AutoCloseable {
   private final boolean lowersAreProtected;
   private final List<Fd> locks;
 
-  LayerStack(Syscalls sys, Parts parts) throws ErrnoException {
+  LayerStack(Syscalls sys, Parts parts) throws LayerException, ErrnoException {
     upper = parts.upper;
     lowers = List.copyOf(parts.lowers);
     dataLayers = List.copyOf(parts.dataLayers);
@@ -55,6 +56,7 @@ public final class LayerStack implements AutoCloseable {
     legacyXattr = new LegacyXattr(sys, parts.whiteouts);
     overrides = parts.overrides;
     origin = new Origin(sys, lowers, parts.namesFilesystems);
+    index = openIndex(sys, parts);
     int limit = descriptorLimit(sys);
     int forDirs = Math.max(MIN_DIR_FDS, Math.min(MAX_DIR_FDS, (limit - RESERVED_FDS) / 2));
     dirFds = new DirFds(sys, forDirs);
@@ -70,12 +72,30 @@ public final class LayerStack implements AutoCloseable {
     posixAcl = !overrides.isOn() && hasPosixAcl(sys, asked);
   }
 
+  private IndexDir openIndex(Syscalls sys, Parts parts) throws LayerException, ErrnoException {
+    boolean done = false;
+    try {
+      IndexDir opened =
+          parts.workBase == null ? null : IndexDir.open(sys, parts, parts.workBase, origin);
+      done = true;
+      return opened;
+    } finally {
+      if (!done) {
+        origin.close();
+      }
+    }
+  }
+
   /** What {@link LayerChecks} opened, before it becomes a stack. */
   static final class Parts {
     Layer upper;
     final List<Layer> lowers = new ArrayList<>();
     final List<Layer> dataLayers = new ArrayList<>();
     Fd workFd;
+
+    /** Only where an index is asked for; closed when the stack is made. */
+    Fd workBase;
+
     OverlayXattr xattr;
     OverrideStat overrides;
     WhiteoutFormat whiteouts = WhiteoutFormat.KERNEL;
@@ -122,6 +142,9 @@ public final class LayerStack implements AutoCloseable {
     } catch (ErrnoException e) {
       throw new LayerException("layers: " + Errno.text(e.errno()));
     } finally {
+      if (parts.workBase != null) {
+        parts.workBase.close();
+      }
       if (!done) {
         parts.close();
       }
@@ -276,6 +299,11 @@ public final class LayerStack implements AutoCloseable {
     return origin;
   }
 
+  /** Null unless it was asked for and all layers allow it. */
+  public IndexDir index() {
+    return index;
+  }
+
   /** The root of upper; null if read-only. */
   public RealDir upperRoot() {
     return upperRoot;
@@ -304,6 +332,9 @@ public final class LayerStack implements AutoCloseable {
     xattr.close();
     overrides.close();
     origin.close();
+    if (index != null) {
+      index.close();
+    }
     locks.forEach(Fd::close);
   }
 }

@@ -28,6 +28,7 @@ public final class Origin {
   private static final int MAGIC = 0xfb;
   private static final int FLAG_BIG_ENDIAN = 1;
   private static final int FLAG_ANY_ENDIAN = 2;
+  private static final int FLAG_UPPER = 4;
 
   /** Of struct file_handle: u32 handle_bytes, s32 handle_type, u8 f_handle[]. */
   private static final int FILE_HANDLE_HEADER = 8;
@@ -36,6 +37,7 @@ public final class Origin {
   private final List<Layer> layers;
   private final byte[][] uuids;
   private final boolean[] decodable;
+  private final boolean namesFilesystems;
 
   /** Open for reading: open_by_handle_at(2) takes no O_PATH descriptor. Null where not needed. */
   private final Fd[] mounts;
@@ -49,6 +51,7 @@ public final class Origin {
   Origin(Syscalls sys, List<Layer> layers, boolean namesFilesystems) {
     this.sys = sys;
     this.layers = layers;
+    this.namesFilesystems = namesFilesystems;
     this.uuids = new byte[layers.size()][];
     this.decodable = new boolean[layers.size()];
     this.mounts = new Fd[layers.size()];
@@ -59,8 +62,10 @@ public final class Origin {
         decodable[i] = decodable[same];
       } else {
         mounts[i] = openMount(layers.get(i));
-        uuids[i] = namesFilesystems ? uuid(mounts[i]) : new byte[UUID];
-        decodable[i] = mounts[i] != null && canDecode(mounts[i]);
+        uuids[i] = uuid(mounts[i]);
+        int decoding = mounts[i] == null ? -Errno.EOPNOTSUPP : decoding(mounts[i]);
+        // Without the privilege handles cannot be followed, but they can be written for the kernel.
+        decodable[i] = decoding == 0 || decoding == -Errno.EPERM;
       }
     }
   }
@@ -85,15 +90,34 @@ public final class Origin {
       return new byte[0];
     }
     ByteBuffer handle = handleOf(fd);
-    if (handle == null) {
+    return handle == null ? new byte[0] : encode(handle, uuids[index], 0);
+  }
+
+  /**
+   * As {@link #encode(Layer, int)}, of a name in a directory.
+   *
+   * @param name in the first path area of the scratch memory
+   */
+  public byte[] encode(Layer layer, int dirFd, long name) {
+    int opened = sys.openat(dirFd, name, Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC, 0);
+    if (opened < 0) {
       return new byte[0];
     }
+    try {
+      return encode(layer, opened);
+    } finally {
+      sys.close(opened);
+    }
+  }
+
+  private static byte[] encode(ByteBuffer handle, byte[] uuid, int flags) {
     int fidLength = handle.getInt(0);
     byte[] encoded = new byte[HEADER + fidLength];
     encoded[1] = (byte) MAGIC;
     encoded[2] = (byte) encoded.length;
+    encoded[3] = (byte) flags;
     encoded[4] = (byte) handle.getInt(4);
-    System.arraycopy(uuids[index], 0, encoded, 5, UUID);
+    System.arraycopy(uuid, 0, encoded, 5, UUID);
     handle.get(FILE_HANDLE_HEADER, encoded, HEADER, fidLength);
     return encoded;
   }
@@ -123,7 +147,7 @@ public final class Origin {
     return null;
   }
 
-  private static boolean isValid(byte[] encoded) {
+  static boolean isValid(byte[] encoded) {
     if (encoded.length <= HEADER || encoded[0] != 0 || (encoded[1] & 0xff) != MAGIC) {
       return false;
     }
@@ -164,7 +188,7 @@ public final class Origin {
   private byte[] uuid(Fd mount) {
     byte[] uuid = new byte[UUID];
     Scratch scratch = Scratch.current(sys);
-    if (mount == null) {
+    if (mount == null || !namesFilesystems) {
       return uuid;
     }
     // struct fsuuid2: u8 len, u8 uuid[16]. Before kernel 6.9, and on filesystems without one,
@@ -176,17 +200,46 @@ public final class Origin {
     return uuid;
   }
 
-  private boolean canDecode(Fd mount) {
+  /** 0 if the filesystem gives and opens handles; else why not, as -errno. */
+  private int decoding(Fd mount) {
     ByteBuffer handle = handleOf(mount.get());
     if (handle == null) {
-      return false;
+      return -Errno.EOPNOTSUPP;
     }
     int fd = openByHandle(mount, handle);
     if (fd >= 0) {
       sys.close(fd);
     }
-    // Without the privilege handles cannot be followed, but they can be written for the kernel.
-    return fd >= 0 || fd == -Errno.EPERM;
+    return Math.min(fd, 0);
+  }
+
+  /**
+   * Whether all that is copied up can be found again by its origin: every lower filesystem opens
+   * handles, for this process too, and no two have the same identity (kernel: ovl_lower_uuid_ok).
+   */
+  boolean findsAll() {
+    for (int i = 0; i < uuids.length; i++) {
+      if (firstOnSameFilesystem(i) < i) {
+        continue;
+      }
+      if (mounts[i] == null || decoding(mounts[i]) < 0) {
+        return false;
+      }
+      for (int k = 0; k < i; k++) {
+        if (firstOnSameFilesystem(k) == k && Arrays.equals(uuids[k], uuids[i])) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The handle of an upper directory; empty where none could be opened again. */
+  byte[] encodeUpper(Layer upper) {
+    try (Fd mount = openMount(upper)) {
+      ByteBuffer handle = mount == null || decoding(mount) < 0 ? null : handleOf(mount.get());
+      return handle == null ? new byte[0] : encode(handle, uuid(mount), FLAG_UPPER);
+    }
   }
 
   void close() {

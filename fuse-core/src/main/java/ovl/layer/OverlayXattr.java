@@ -1,6 +1,8 @@
 package ovl.layer;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -30,6 +32,8 @@ public final class OverlayXattr {
   private final long uuid;
   private final long redirect;
   private final long metacopy;
+  private final long nlink;
+  private final long upper;
 
   /**
    * @param stored false if upper's filesystem has no attributes
@@ -38,7 +42,7 @@ public final class OverlayXattr {
     this.sys = sys;
     this.stored = stored;
     this.prefix = prefix.getBytes(StandardCharsets.US_ASCII);
-    this.names = Memory.map(sys, 8 * NAME_ROOM);
+    this.names = Memory.map(sys, 16 * NAME_ROOM);
     this.opaque = put(0, prefix + "opaque");
     this.origin = put(1, prefix + "origin");
     this.impure = put(2, prefix + "impure");
@@ -46,6 +50,8 @@ public final class OverlayXattr {
     this.uuid = put(4, prefix + "uuid");
     this.redirect = put(5, prefix + "redirect");
     this.metacopy = put(6, prefix + "metacopy");
+    this.nlink = put(7, prefix + "nlink");
+    this.upper = put(8, prefix + "upper");
   }
 
   private long put(int slot, String name) {
@@ -171,6 +177,78 @@ public final class OverlayXattr {
     long length =
         sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), origin, scratch.value(), 512);
     return length <= 0 ? null : scratch.valueBytes((int) length);
+  }
+
+  /** The origin handle of an open object; null if there is none, or only "origin unknown". */
+  byte[] origin(int fd) throws ErrnoException {
+    return handle(fd, origin);
+  }
+
+  /** The handle of the upper directory that an open index directory belongs to; or null. */
+  byte[] upper(int fd) throws ErrnoException {
+    return handle(fd, upper);
+  }
+
+  int setUpper(int fd, byte[] handle) {
+    Scratch scratch = Scratch.current(sys);
+    long value = scratch.value(handle);
+    return sys.setxattr(scratch.procFd(fd), upper, value, handle.length, 0);
+  }
+
+  private byte[] handle(int fd, long attribute) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long length = sys.getxattr(scratch.procFd(fd), attribute, scratch.value(), 512);
+    if (isAbsent(length) || length == 0) {
+      return null;
+    }
+    return scratch.valueBytes((int) ErrnoException.check(length));
+  }
+
+  /**
+   * What the link count of an indexed file differs by from that of one of its real objects.
+   *
+   * @param ofUpper the upper one; else the lower one
+   */
+  public record Nlink(boolean ofUpper, int difference) {
+    private static final Pattern FORM = Pattern.compile("[LU][+-][0-9]{1,9}");
+
+    /** Null if the bytes are not of this form. */
+    static Nlink parse(byte[] value) {
+      String text = new String(value, StandardCharsets.ISO_8859_1);
+      return FORM.matcher(text).matches()
+          ? new Nlink(text.charAt(0) == 'U', Integer.parseInt(text, 1, text.length(), 10))
+          : null;
+    }
+
+    byte[] bytes() {
+      String text = String.format(Locale.ROOT, "%c%+d", ofUpper ? 'U' : 'L', difference);
+      return text.getBytes(StandardCharsets.US_ASCII);
+    }
+  }
+
+  /** What the name in an open directory says of its link count; null if it says nothing valid. */
+  public Nlink nlink(int dirFd, long name, int nameLength) {
+    Scratch scratch = Scratch.current(sys);
+    long path = scratch.procFd(dirFd, name, nameLength);
+    long length = sys.lgetxattr(path, nlink, scratch.value(), 32);
+    return length < 0 ? null : Nlink.parse(scratch.valueBytes((int) length));
+  }
+
+  /**
+   * Records the link count of an indexed file; 0 or -errno.
+   *
+   * @param path of the file, through /proc; a last component that is a symlink is not followed
+   */
+  public int setNlink(long path, Nlink value) {
+    byte[] bytes = value.bytes();
+    return sys.lsetxattr(path, nlink, Scratch.current(sys).value(bytes), bytes.length, 0);
+  }
+
+  /** As {@link #setNlink(long, Nlink)}, of an open file. */
+  public int setNlink(int fd, Nlink value) {
+    byte[] bytes = value.bytes();
+    Scratch scratch = Scratch.current(sys);
+    return sys.setxattr(scratch.procFd(fd), nlink, scratch.value(bytes), bytes.length, 0);
   }
 
   /** Makes an open empty file a whiteout by xattr. */

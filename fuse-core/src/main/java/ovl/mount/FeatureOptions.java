@@ -17,12 +17,14 @@ import ovl.overlay.RedirectDir;
  */
 final class FeatureOptions {
   static final Set<String> NAMES =
-      Set.of("redirect_dir", "metacopy", "xino", "userxattr", "uuid", "fsync", "nfs_export");
+      Set.of(
+          "redirect_dir", "metacopy", "index", "xino", "userxattr", "uuid", "fsync", "nfs_export");
 
   private final Set<String> given = new HashSet<>();
   private RedirectDir redirectDir = RedirectDir.AUTO;
   private UuidMode uuid = UuidMode.AUTO;
   private boolean metacopy;
+  private boolean index;
   private boolean xino;
   private boolean userXattr;
   private boolean syncsAll;
@@ -37,6 +39,7 @@ final class FeatureOptions {
     switch (name) {
       case "redirect_dir" -> redirectDir = word(RedirectDir.class, name, value);
       case "metacopy" -> metacopy = isOn(name, value);
+      case "index" -> index = isOn(name, value);
       case "xino" -> xino = !value.equals("auto") && isOn(name, value);
       case "userxattr" -> userXattr = isOn(name, value);
       case "uuid" -> uuid = word(UuidMode.class, name, value);
@@ -66,6 +69,9 @@ final class FeatureOptions {
     if (nfsExport && metacopy) {
       throw new IllegalArgumentException("nfs_export=on allows no metacopy=on");
     }
+    if (nfsExport && hasUpper && !index && given.contains("index")) {
+      throw new IllegalArgumentException("nfs_export=on allows no index=off");
+    }
     boolean canMove = redirectDir == RedirectDir.ON || redirectDir == RedirectDir.AUTO;
     boolean follows = redirectDir != RedirectDir.NOFOLLOW;
     if (metacopy && !(hasUpper ? canMove : follows)) {
@@ -73,13 +79,15 @@ final class FeatureOptions {
       throw new IllegalArgumentException(
           "metacopy=on needs redirect_dir=" + (hasUpper ? "on" : "follow"));
     }
-    return new Features(redirectDir, metacopy, xino, syncsAll);
+    return new Features(redirectDir, metacopy, index, xino, syncsAll);
   }
 
   /** How the layers are read and written, as far as features go. */
   LayerOptions layers(
       boolean marksVolatile, WhiteoutFormat whiteouts, XattrPermissions permissions) {
-    return new LayerOptions(marksVolatile, whiteouts, permissions, userXattr, uuid);
+    // Handles for NFS are found by the index, so the one brings the other.
+    boolean indexes = index || nfsExport;
+    return new LayerOptions(marksVolatile, whiteouts, permissions, userXattr, uuid, indexes);
   }
 
   private static boolean isStrict(String value) {

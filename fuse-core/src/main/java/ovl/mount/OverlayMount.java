@@ -371,8 +371,8 @@ public final class OverlayMount implements AutoCloseable {
 
     /**
      * Turns a feature of the kernel's overlay on or off, by the name and value that its mount
-     * option has: {@code redirect_dir}, {@code metacopy}, {@code xino}, {@code userxattr}, {@code
-     * uuid}, {@code fsync}, {@code nfs_export} (which has no effect).
+     * option has: {@code redirect_dir}, {@code metacopy}, {@code index}, {@code xino}, {@code
+     * userxattr}, {@code uuid}, {@code fsync}, {@code nfs_export} (which only brings the index).
      *
      * @throws IllegalArgumentException with a one-line reason
      */

@@ -4,8 +4,11 @@ import static ovl.sys.ErrnoException.check;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import ovl.fs.NameKey;
 import ovl.fs.SetAttr;
+import ovl.layer.IndexDir;
 import ovl.layer.LayerStack;
+import ovl.layer.OverlayXattr.Nlink;
 import ovl.layer.OverrideStat;
 import ovl.layer.RealDir;
 import ovl.layer.WorkDir;
@@ -31,6 +34,7 @@ final class CopyUp {
   private final LayerStack stack;
   private final NodeTable nodes;
   private final Places places;
+  private final Index index;
   private final OverlayOptions options;
   private final MetadataCopy metadata;
   private final RealStat realStat;
@@ -47,6 +51,7 @@ final class CopyUp {
     this.stack = context.stack();
     this.nodes = context.nodes();
     this.places = context.places();
+    this.index = context.index();
     this.options = context.options();
     this.kernel = context.kernel();
     this.realStat = context.realStat();
@@ -114,7 +119,9 @@ final class CopyUp {
         }
       }
     }
-    if (!node.isDirectory()) {
+    if (node.indexEntry() != null) {
+      linkFirstName(node);
+    } else if (!node.isDirectory()) {
       linkOtherNames(node);
     }
     if (extent != Extent.METADATA && !node.hasDataOnUpper()) {
@@ -153,6 +160,9 @@ final class CopyUp {
     try (CopyUps.Running running = copyUps.begin(node);
         CopyUpContext context = new CopyUpContext(sys, stack.work(), node)) {
       openSource(context);
+      if (index.isOn() && !node.isDirectory() && context.nlink() > 1) {
+        context.setIsIndexed();
+      }
       checkHasData(node);
       switch (node.type()) {
         case Linux.S_IFREG -> prepareFile(context, extent, running);
@@ -164,10 +174,19 @@ final class CopyUp {
       if (context.isMetacopy()) {
         check(stack.xattr().setMetacopy(context.target().get()));
       }
+      if (context.isIndexed()) {
+        // It is one link that stands for all.
+        Nlink nlink = new Nlink(true, context.nlink() - 1);
+        check(stack.xattr().setNlink(context.target().get(), nlink));
+      }
       if ((context.hasData() || syncsAll) && !options.isVolatile()) {
         sync(context);
       }
-      publish(context);
+      if (context.isIndexed()) {
+        publishInIndex(context);
+      } else {
+        publish(context);
+      }
       running.done();
     }
   }
@@ -279,6 +298,18 @@ final class CopyUp {
     check(sys.mknodat(work.fd(), Scratch.current(sys).path(name), mode, context.rdev()));
     context.setTemporary(name, 0);
     context.setTarget(work.openPath(name));
+  }
+
+  /** Makes it an entry of the index; names on upper are links to it. */
+  private void publishInIndex(CopyUpContext context) throws ErrnoException {
+    Node node = context.node();
+    try (Places.Held held = places.lock(node)) {
+      byte[] entry = IndexDir.nameOf(context.origin());
+      install(context, index.fd(), entry);
+      node.addNlinkDeltaLocked(context.nlink() - 1);
+      node.setIndexEntryLocked(entry);
+      node.setRealLocked(copiedLeaf(context, node.place()));
+    }
   }
 
   private void publish(CopyUpContext context) throws ErrnoException {
@@ -413,23 +444,57 @@ final class CopyUp {
    */
   private void linkOtherNames(Node node) throws ErrnoException {
     for (Place other = lowerPlace(node); other != null; other = lowerPlace(node)) {
-      ensureUpper(other.parent());
-      try (CopyUpTurns.Turn turn = turns.take(node);
-          NameLocks names = NameLocks.exclusive(other.parent());
-          Places.Held held = places.lock(node)) {
-        if (node.placeAtLocked(other.parent(), other.name()) == other) {
-          linkLocked(node, other);
-        }
+      linkName(node, other);
+    }
+  }
+
+  /**
+   * With an index one name on upper is enough: the others lead to the copy from where they are. The
+   * kernel chooses the one that is used; a request names the node only.
+   */
+  private void linkFirstName(Node node) throws ErrnoException {
+    for (Place at = node.place(); !at.isUpper() && !node.isRemoved(); at = node.place()) {
+      linkName(node, at);
+    }
+  }
+
+  private void linkName(Node node, Place lower) throws ErrnoException {
+    ensureUpper(lower.parent());
+    try (CopyUpTurns.Turn turn = turns.take(node);
+        NameLocks names = NameLocks.exclusive(lower.parent());
+        Places.Held held = places.lock(node)) {
+      if (node.placeAtLocked(lower.parent(), lower.name()) == lower) {
+        linkLocked(node, lower);
       }
+    }
+  }
+
+  /** As {@link #ensureUpper(Node)}, and under this name. */
+  void ensureUpper(Node node, Node dir, NameKey name) throws ErrnoException {
+    ensureUpper(node);
+    if (node.indexEntry() == null) {
+      return;
+    }
+    Place at;
+    try (Places.Held held = places.lock(node)) {
+      at = node.placeAtLocked(dir, name);
+    }
+    if (at != null && !at.isUpper()) {
+      linkName(node, at);
     }
   }
 
   /**
    * Before a name of a hard-linked file goes: the others must not be left with the lower content.
-   * The caller holds no lock.
+   * With an index it is copied up for the link count (kernel: ovl_nlink_start). The caller holds no
+   * lock.
    */
-  void keepOtherNames(Node node) throws ErrnoException {
-    if (node.isOnUpper() && !node.isDirectory()) {
+  void prepareLoss(Node node, Node dir, NameKey name) throws ErrnoException {
+    if (index.isOn()) {
+      if (node.isHardLink()) {
+        ensureUpper(node, dir, name);
+      }
+    } else if (node.isOnUpper() && !node.isDirectory()) {
       linkOtherNames(node);
     }
   }
@@ -444,23 +509,17 @@ final class CopyUp {
   }
 
   private void linkLocked(Node node, Place other) throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
+    boolean isIndexed = node.indexEntry() != null;
     RealDir to = other.parent().real().upper();
     int toFd = to.acquire();
     try {
-      ParentTimes times = ParentTimes.read(sys, toFd);
-      if (node.orphan() != null) {
-        linkDescriptor(node.orphan().get(), toFd, scratch.path(other.name().bytes()));
-      } else {
-        RealDir from = node.place().realParent();
-        int fromFd = from.acquire();
-        try {
-          long oldName = scratch.path2(node.place().name().bytes());
-          check(sys.linkat(fromFd, oldName, toFd, scratch.path(other.name().bytes()), 0));
-        } finally {
-          from.release();
-        }
+      if (isIndexed) {
+        markImpure(to, toFd);
+        index.relateToLowerLocked(node, other);
       }
+      ParentTimes times = ParentTimes.read(sys, toFd);
+      long name = Scratch.current(sys).path2(other.name().bytes());
+      check(places.linkLocked(node, toFd, name));
       times.restore(sys, toFd);
     } finally {
       to.release();
@@ -468,5 +527,8 @@ final class CopyUp {
     node.addNlinkDeltaLocked(-1);
     nodes.movePlaceLocked(node, other.parent(), other.name(), other.copiedUp());
     kernel.namesChanged(other.parent());
+    if (isIndexed) {
+      index.relateToUpperLocked(node);
+    }
   }
 }

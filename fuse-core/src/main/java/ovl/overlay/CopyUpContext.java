@@ -20,7 +20,8 @@ final class CopyUpContext implements AutoCloseable {
   private int temporaryFlags;
   private boolean data;
   private boolean metacopy;
-  private boolean origin;
+  private byte[] origin;
+  private boolean indexed;
   private long targetIno;
 
   private int mode;
@@ -122,11 +123,25 @@ final class CopyUpContext implements AutoCloseable {
 
   /** True if the target carries an origin attribute, which its parent must announce. */
   boolean hasOrigin() {
+    return origin != null;
+  }
+
+  /** The handle of the source; empty if its filesystem gives none. */
+  byte[] origin() {
     return origin;
   }
 
-  void setHasOrigin() {
-    origin = true;
+  void setOrigin(byte[] handle) {
+    origin = handle;
+  }
+
+  /** True if the target goes to the index first, as the source has several names. */
+  boolean isIndexed() {
+    return indexed;
+  }
+
+  void setIsIndexed() {
+    indexed = true;
   }
 
   /** Known for directories and for files with several names. */

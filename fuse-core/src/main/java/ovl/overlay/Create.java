@@ -34,6 +34,7 @@ final class Create {
   private final Lookup lookup;
   private final CopyUp copyUp;
   private final Places places;
+  private final Index index;
   private final InodeNumbers numbers;
   private final Owners owners;
   private final RealStat realStat;
@@ -50,6 +51,7 @@ final class Create {
     this.lookup = lookup;
     this.copyUp = copyUp;
     this.places = context.places();
+    this.index = context.index();
     this.numbers = context.numbers();
     this.owners = context.owners();
     this.realStat = context.realStat();
@@ -366,11 +368,15 @@ final class Create {
       throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Scratch scratch = Scratch.current(sys);
+      boolean isIndexed = node.indexEntry() != null;
       // Before the link: nothing may fail once it is there.
-      Node.RealKey key = realKey(at);
+      Node.RealKey key = isIndexed ? null : realKey(at);
+      if (isIndexed) {
+        index.relateToUpperLocked(node);
+      }
       int rc = -Errno.EEXIST;
       if (!overWhiteout) {
-        rc = linkat(at, dirFd, scratch.path2(name.bytes()));
+        rc = places.linkLocked(node, dirFd, scratch.path2(name.bytes()));
       }
       if (rc == -Errno.EEXIST) {
         checkIsWhiteoutLocked(dir, name);
@@ -379,7 +385,9 @@ final class Create {
       } else {
         check(rc);
       }
-      nodes.addHardLink(key, node);
+      if (!isIndexed) {
+        nodes.addHardLink(key, node);
+      }
       nodes.addPlaceLocked(node, Place.onUpper(dir, name));
       if (node.orphan() != null) {
         node.orphan().close();
@@ -388,36 +396,10 @@ final class Create {
     }
   }
 
-  private int linkat(Places.Pinned from, int dirFd, long name) {
-    Scratch scratch = Scratch.current(sys);
-    if (!from.isSelf()) {
-      return sys.linkat(from.fd(), from.name(), dirFd, name, 0);
-    }
-    int rc = sys.linkat(from.fd(), scratch.empty(), dirFd, name, Linux.AT_EMPTY_PATH);
-    return rc != -Errno.ENOENT
-        ? rc
-        : sys.linkat(
-            Linux.AT_FDCWD, scratch.procFd(from.fd()), dirFd, name, Linux.AT_SYMLINK_FOLLOW);
-  }
-
   private void linkOverWhiteout(Node node, Node dir, int dirFd, NameKey name, byte[] temporary)
       throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    // The first path area held the pinned name until checkIsWhiteoutLocked used it.
-    if (node.orphan() != null) {
-      long empty = scratch.empty();
-      long path = scratch.path2(temporary);
-      check(sys.linkat(node.orphan().get(), empty, stack.work().fd(), path, Linux.AT_EMPTY_PATH));
-    } else {
-      RealDir from = node.place().realParent();
-      int fromFd = from.acquire();
-      try {
-        long old = scratch.path(node.place().name().bytes());
-        check(sys.linkat(fromFd, old, stack.work().fd(), scratch.path2(temporary), 0));
-      } finally {
-        from.release();
-      }
-    }
+    long path = Scratch.current(sys).path2(temporary);
+    check(places.linkLocked(node, stack.work().fd(), path));
     boolean done = false;
     try {
       swapIn(temporary, dir, dirFd, name, false);

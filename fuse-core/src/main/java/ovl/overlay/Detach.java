@@ -22,12 +22,14 @@ final class Detach {
   private final LayerStack stack;
   private final NodeTable nodes;
   private final KernelCache kernel;
+  private final Index index;
 
   Detach(VerbContext context) {
     this.sys = context.sys();
     this.stack = context.stack();
     this.nodes = context.nodes();
     this.kernel = context.kernel();
+    this.index = context.index();
   }
 
   /**
@@ -42,6 +44,9 @@ final class Detach {
         node.real().upper().acquire();
       }
       return null;
+    }
+    if (node.indexEntry() != null) {
+      return index.prepareRemovalLocked(node);
     }
     boolean losesLastName = node.isOnUpper() && place.isUpper() && !hasOtherUpperName(node, place);
     if (!losesLastName || node.orphan() != null) {
@@ -65,9 +70,13 @@ final class Detach {
 
   /**
    * True if the name must not go yet: it is the last one on upper of a hard link that has another
-   * known name, found since {@link CopyUp#keepOtherNames}. Requires: placeLock(node).
+   * known name, found since {@link CopyUp#prepareLoss}; or with an index it is not on upper yet.
+   * Requires: placeLock(node).
    */
   boolean wouldLoseOthersLocked(Node node, Place place) {
+    if (index.isOn() && node.isHardLink()) {
+      return !node.isOnUpper() || !place.isUpper();
+    }
     return !node.isDirectory()
         && node.isOnUpper()
         && place.isUpper()
@@ -99,7 +108,16 @@ final class Detach {
   void commitLocked(Node node, Node dir, NameKey name, Place place, Fd prepared) {
     dir.dir().children.remove(name, node);
     kernel.namesChanged(dir);
-    if (prepared != null) {
+    boolean isLast = prepared != null;
+    if (isLast && node.indexEntry() != null) {
+      isLast = index.removeLocked(node);
+      if (isLast) {
+        node.setIndexEntryLocked(null);
+      } else {
+        prepared.close();
+      }
+    }
+    if (isLast) {
       node.setOrphanLocked(prepared);
       node.addNlinkDeltaLocked(-node.nlinkDelta());
     }
@@ -108,7 +126,7 @@ final class Detach {
       node.addNlinkDeltaLocked(-1);
     }
     nodes.removePlaceLocked(node, dir, name);
-    if (prepared != null) {
+    if (isLast) {
       nodes.severHardLinkLocked(node);
     }
   }

@@ -34,19 +34,29 @@ final class Found {
   /** The number to show, where an origin says otherwise than the object itself. */
   Origin.Found origin;
 
+  /** Of a lower file with several names that was copied up; null for anything else. */
+  Index.Entry index;
+
   boolean isDirectory() {
     return type == Linux.S_IFDIR;
   }
 
+  /** True if the topmost object is on upper, under the name or through the index. */
+  boolean isOnUpper() {
+    return layer.isUpper() || index != null;
+  }
+
   RealStack realStack() {
     if (data != null) {
-      return RealStack.metacopy(layer.isUpper(), redirect, data);
+      return RealStack.metacopy(isOnUpper(), redirect, data);
     }
     if (!isDirectory()) {
-      if (!layer.isUpper()) {
+      if (!isOnUpper()) {
         return RealStack.LOWER_LEAF;
       }
-      return origin != null ? RealStack.UPPER_LEAF_WITH_ORIGIN : RealStack.UPPER_LEAF;
+      return origin != null || index != null
+          ? RealStack.UPPER_LEAF_WITH_ORIGIN
+          : RealStack.UPPER_LEAF;
     }
     boolean onUpper = layer.isUpper();
     List<RealDir> lowers = onUpper ? dirs.subList(1, dirs.size()) : dirs;

@@ -28,6 +28,7 @@ final class Lookup {
   private final Places places;
   private final Attributes attributes;
   private final MissingOrigin missingOrigin;
+  private final Index index;
   private final Object hardLinkLock = new Object();
 
   Lookup(VerbContext context, Attributes attributes, MissingOrigin missingOrigin) {
@@ -38,6 +39,7 @@ final class Lookup {
     this.numbers = context.numbers();
     this.places = context.places();
     this.attributes = attributes;
+    this.index = context.index();
     this.missingOrigin = missingOrigin;
   }
 
@@ -109,14 +111,14 @@ final class Lookup {
     if (dir.isRemoved() || stack.aufs().isMark(name.bytes())) {
       return null;
     }
-    Found found = new Search(context, attributes, name).in(dir.real(), firstLayer, out);
+    Found found = new Search(context, attributes, index, name).in(dir.real(), firstLayer, out);
     if (found == null) {
       return null;
     }
     Node node = insert(dir, name, found);
     if (found.isNew) {
       missingOrigin.note(dir, node);
-      if (out != null) {
+      if (out != null && found.isOnUpper() == found.layer.isUpper()) {
         attributes.completeEntry(node, out);
       }
     }
@@ -127,7 +129,7 @@ final class Lookup {
    * Makes a node for what was found, or takes the one that is there already: another thread may
    * have been faster, another name may lead to the same real object.
    */
-  private Node insert(Node dir, NameKey name, Found found) {
+  private Node insert(Node dir, NameKey name, Found found) throws ErrnoException {
     synchronized (dir.dir()) {
       Node known = dir.dir().children.get(name);
       if (known != null && nodes.ref(known)) {
@@ -137,8 +139,7 @@ final class Lookup {
       }
       Place place = new Place(dir, name, found.layer.isUpper() ? null : found.parent);
       boolean isHardLink = !found.isDirectory() && found.nlink > 1;
-      RealKey key = isHardLink ? new RealKey(found.dev, found.ino) : null;
-      Node node = isHardLink ? hardLink(key, place, found) : create(found, place);
+      Node node = isHardLink ? hardLink(place, found) : create(found, place);
       dir.dir().children.put(name, node);
       return node;
     }
@@ -146,18 +147,40 @@ final class Lookup {
 
   private Node create(Found found, Place place) {
     found.isNew = true;
-    return nodes.create(found.type, number(found), found.realStack(), place);
+    Node node = nodes.create(found.type, number(found), found.realStack(), place);
+    if (found.index != null) {
+      node.setIndexEntryLocked(found.index.name());
+      node.addNlinkDeltaLocked(found.index.nlinkDelta());
+    }
+    return node;
   }
 
   /** Two names of one file can be looked up at once, in two directories: they are one node. */
-  private Node hardLink(RealKey key, Place place, Found found) {
+  private Node hardLink(Place place, Found found) throws ErrnoException {
+    boolean isCopy = found.index != null;
+    // Names on upper and on lowers that are one by the index are known by the lower file.
+    RealKey key =
+        isCopy
+            ? new RealKey(found.origin.dev(), found.origin.ino())
+            : new RealKey(found.dev, found.ino);
     synchronized (hardLinkLock) {
       Node node = takeHardLink(key, place);
       if (node == null) {
+        if (!found.layer.isUpper()) {
+          // Not before: it may have been copied up since, by a node that is forgotten already.
+          findCopy(place, found);
+        }
         node = create(found, place);
         nodes.addHardLink(key, node);
       }
       return node;
+    }
+  }
+
+  private void findCopy(Place place, Found found) throws ErrnoException {
+    found.index = index.ofLower(found, place.name().bytes());
+    if (found.index != null && found.data == null && index.isMetacopy(found.index)) {
+      found.data = LowerData.in(sys, stack, found.parent, place.name().bytes(), true);
     }
   }
 

@@ -49,8 +49,8 @@ final class MetadataCopy {
     } else if (!context.isSymlink()) {
       check(sys.chmod(scratch.procFd(target), context.mode() & 07777));
     }
-    // A lower hard link is left behind by its copy: the copy must not claim to be it.
-    if (context.isDirectory() || context.nlink() == 1) {
+    // Without an index a lower hard link is left behind by its copy, which must not claim to be it.
+    if (context.isDirectory() || context.nlink() == 1 || context.isIndexed()) {
       setOrigin(context);
     }
     scratch.word(0, context.atime());
@@ -85,11 +85,12 @@ final class MetadataCopy {
     byte[] handle = stack.origin().encode(sourceLayer(context.node()), context.source().get());
     int rc = stack.xattr().setOrigin(context.target().get(), handle);
     // user.* attributes exist on files and directories only.
-    if (rc == -Errno.EPERM && !context.isRegular() && !context.isDirectory()) {
+    boolean isPlain = context.isRegular() || context.isDirectory();
+    if (rc == -Errno.EPERM && !isPlain && !context.isIndexed()) {
       return;
     }
     check(rc);
-    context.setHasOrigin();
+    context.setOrigin(handle);
   }
 
   private Layer sourceLayer(Node node) {

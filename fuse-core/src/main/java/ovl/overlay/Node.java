@@ -17,9 +17,9 @@ import ovl.sys.Linux;
  * the real object changes once, at copy-up.
  *
  * <p>Guards: {@code real} is immutable and written under placeLock; names ({@code place}, {@code
- * otherPlaces}, {@code removed}, {@code orphan}, {@code nlinkDelta}) under placeLock; {@code
- * nlookup}, {@code refs}, {@code dead} under the node's monitor, which only {@link NodeTable}
- * takes; the children of a directory under its dirLock.
+ * otherPlaces}, {@code removed}, {@code orphan}, {@code nlinkDelta}, {@code indexEntry}) under
+ * placeLock; {@code nlookup}, {@code refs}, {@code dead} under the node's monitor, which only
+ * {@link NodeTable} takes; the children of a directory under its dirLock.
  */
 final class Node {
   /** What only directories have. */
@@ -59,6 +59,7 @@ final class Node {
   private volatile boolean removed;
   private Fd orphan;
   private int nlinkDelta;
+  private volatile byte[] indexEntry;
 
   /**
    * Handles through which the real file may be changed without anybody being told, by a mapping.
@@ -179,6 +180,24 @@ final class Node {
     orphan = fd;
   }
 
+  /**
+   * The name of the index entry by which a leaf on upper is addressed, whatever its names; null if
+   * it has none.
+   */
+  byte[] indexEntry() {
+    return indexEntry;
+  }
+
+  /** True if it was found, or made, as one of several names of a file. */
+  boolean isHardLink() {
+    return keys != null;
+  }
+
+  /** Requires: placeLock, or a node that nobody else knows yet. */
+  void setIndexEntryLocked(byte[] entry) {
+    indexEntry = entry;
+  }
+
   /** What st_nlink differs by from the real object's: names that are still on lowers. */
   int nlinkDelta() {
     return nlinkDelta;
@@ -199,8 +218,9 @@ final class Node {
     if (otherPlaces == null) {
       otherPlaces = new ArrayList<>(2);
     }
-    // A name on upper comes first: it is what the real object is opened by.
-    if (added.isUpper() && !place.isUpper()) {
+    // A name on upper comes first: it is what the real object is opened by. Without one it is the
+    // name that was looked up last, probably the one that is used.
+    if (!place.isUpper()) {
       otherPlaces.add(place);
       place = added;
     } else {

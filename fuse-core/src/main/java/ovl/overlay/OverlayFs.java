@@ -53,6 +53,7 @@ public final class OverlayFs implements NodeFs {
     this.sys = sys;
     this.stack = stack;
     this.options = options;
+    Index index = new Index(sys, stack);
     VerbContext context =
         new VerbContext(
             sys,
@@ -60,7 +61,8 @@ public final class OverlayFs implements NodeFs {
             options,
             options.features().in(stack),
             nodes,
-            new Places(sys),
+            new Places(sys, index),
+            index,
             new InodeNumbers(stack, options),
             kernel,
             new Owners(sys, stack, options),

@@ -4,6 +4,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.RealDir;
+import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
@@ -18,10 +19,12 @@ final class Places {
   private static final int STRIPES = 1024;
 
   private final Syscalls sys;
+  private final Index index;
   private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
 
-  Places(Syscalls sys) {
+  Places(Syscalls sys, Index index) {
     this.sys = sys;
+    this.index = index;
     for (int i = 0; i < STRIPES; i++) {
       stripes[i] = new ReentrantLock();
     }
@@ -176,9 +179,35 @@ final class Places {
     }
   }
 
-  private static Pinned pinLeafLocked(Node node, Scratch scratch, Held held) throws ErrnoException {
+  /**
+   * Gives the real object of a leaf on upper one more name. Requires: placeLock(node).
+   *
+   * @param name outside the first path area
+   * @return 0 or -errno
+   */
+  int linkLocked(Node node, int dirFd, long name) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    try (Pinned from = pinLeafLocked(node, scratch, null)) {
+      if (!from.isSelf()) {
+        return sys.linkat(from.fd(), from.name(), dirFd, name, 0);
+      }
+      int rc = sys.linkat(from.fd(), scratch.empty(), dirFd, name, Linux.AT_EMPTY_PATH);
+      if (rc != -Errno.ENOENT) {
+        return rc;
+      }
+      // Without CAP_DAC_READ_SEARCH the way over /proc is open to the one who made the file.
+      long path = scratch.procFd(from.fd());
+      return sys.linkat(Linux.AT_FDCWD, path, dirFd, name, Linux.AT_SYMLINK_FOLLOW);
+    }
+  }
+
+  private Pinned pinLeafLocked(Node node, Scratch scratch, Held held) throws ErrnoException {
     if (node.orphan() != null) {
       return new Pinned(held, null, node.orphan().get(), scratch.empty(), 0);
+    }
+    byte[] entry = node.indexEntry();
+    if (entry != null) {
+      return new Pinned(held, null, index.fd(), scratch.path(entry), entry.length);
     }
     Place place = node.place();
     RealDir dir = place.realParent();

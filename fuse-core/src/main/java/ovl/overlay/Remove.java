@@ -53,7 +53,7 @@ final class Remove {
         if (child.isDirectory()) {
           throw ErrnoException.of(Errno.EISDIR);
         }
-        copyUp.keepOtherNames(child);
+        copyUp.prepareLoss(child, dir, name);
         try (NameLocks names = NameLocks.exclusive(dir)) {
           if (isStillLocked(dir, name, child) && removeLocked(dir, name, child) != null) {
             return;

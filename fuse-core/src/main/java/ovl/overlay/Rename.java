@@ -116,11 +116,11 @@ final class Rename {
       checkMovable(plan.target());
     }
     checkReplaceable(plan);
-    copyUp.ensureUpper(plan.source());
+    copyUp.ensureUpper(plan.source(), plan.oldDir(), plan.oldName());
     if (plan.isExchange()) {
-      copyUp.ensureUpper(plan.target());
+      copyUp.ensureUpper(plan.target(), plan.newDir(), plan.newName());
     } else if (plan.target() != null && !plan.target().isDirectory()) {
-      copyUp.keepOtherNames(plan.target());
+      copyUp.prepareLoss(plan.target(), plan.newDir(), plan.newName());
     }
     copyUp.ensureUpper(plan.oldDir());
     copyUp.ensureUpper(plan.newDir());

@@ -38,6 +38,7 @@ final class Search {
   private final boolean followsRedirects;
   private final boolean followsMetacopy;
   private final Attributes attributes;
+  private final Index index;
   private final NameKey name;
 
   /** Under what to look in the next layer: one name, or a path that begins with a slash. */
@@ -62,12 +63,13 @@ final class Search {
   /** On the way of an absolute redirect; their descriptors are not needed afterwards. */
   private final List<RealDir> passed = new ArrayList<>(0);
 
-  Search(VerbContext context, Attributes attributes, NameKey name) {
+  Search(VerbContext context, Attributes attributes, Index index, NameKey name) {
     this.sys = context.sys();
     this.stack = context.stack();
     this.followsRedirects = context.features().redirectDir().follows();
     this.followsMetacopy = context.features().metacopy();
     this.attributes = attributes;
+    this.index = index;
     this.name = name;
     this.path = name.bytes();
   }
@@ -277,7 +279,7 @@ final class Search {
     if (dir.layer().isUpper() && !stat.isDirectory()) {
       noteImpurity(dir, fd);
       // Not in impure directories only: the kernel's link(2) does not mark the one it links into.
-      found.origin = origin(fd, address, length);
+      origin(fd, address, length, stat);
     }
   }
 
@@ -343,11 +345,20 @@ final class Search {
     }
   }
 
-  /** As ovl_check_origin_fh and ovl_getattr: a lower hard link's number is not shown for a copy. */
-  private Origin.Found origin(int fd, long address, int length) {
+  /**
+   * As ovl_check_origin_fh and ovl_getattr: a lower hard link's number is shown for a copy only if
+   * the index says that it is that of all its names.
+   */
+  private void origin(int fd, long address, int length, Statx stat) throws ErrnoException {
     byte[] handle = stack.xattr().origin(fd, address, length);
     Origin.Found origin = handle == null ? null : stack.origin().decode(handle);
-    return origin == null || origin.type() != found.type || origin.nlink() != 1 ? null : origin;
+    if (origin == null || origin.type() != found.type) {
+      return;
+    }
+    found.index = origin.nlink() == 1 ? null : index.ofUpper(handle, origin, stat);
+    if (origin.nlink() == 1 || found.index != null) {
+      found.origin = origin;
+    }
   }
 
   /** A merged directory shows the number of its topmost lower (kernel: ovl_getattr). */

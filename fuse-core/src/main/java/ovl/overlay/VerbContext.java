@@ -11,6 +11,7 @@ record VerbContext(
     Features features,
     NodeTable nodes,
     Places places,
+    Index index,
     InodeNumbers numbers,
     KernelCache kernel,
     Owners owners,

@@ -92,7 +92,7 @@ final class Layers {
   }
 
   Layers redirectDir(RedirectDir mode) {
-    options.features(new Features(mode, false, false, false));
+    options.features(new Features(mode, false, false, false, false));
     return this;
   }
 

@@ -126,6 +126,13 @@ final class Twins implements AutoCloseable {
     compareUppers("after the other's mount");
   }
 
+  /** As {@link #remount}, each by the other one. */
+  Twins remountByTheOther() {
+    both(Overlay::unmount);
+    swap();
+    return this;
+  }
+
   /** From now on each side is mounted by the other one. */
   private void swap() {
     kernel.mountBy(MountKind.DEV);
