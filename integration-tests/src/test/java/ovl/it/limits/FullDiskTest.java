@@ -7,65 +7,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import ovl.it.os.FsPath;
-import ovl.it.os.OpenFile;
 import ovl.it.os.OsError;
+import ovl.it.os.Programs;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
 import ovl.it.tree.TreeRules;
 import ovl.it.tree.TreeSnapshot;
 import ovl.sys.Errno;
-import ovl.sys.Linux;
 
-/** Every verb on an upper without blocks, or without inodes, that are free. */
+/**
+ * Every verb on an upper without blocks, inodes or quota that are free, and on one that is gone.
+ */
 final class FullDiskTest {
   private static final long SIZE = 6 << 20;
   private static final String[] EXT4 = {"mkfs.ext4", "-q", "-F", "-m", "0", "-N", "64"};
+  private static final long LARGER_SIZE = 320 << 20;
 
   /** Larger than what a full ext4 still finds in its reserves. */
   private static final String CONTENT = "content ".repeat(40_000);
 
-  /** Each works on objects of its own, which have its name. */
-  private static final Map<String, Consumer<FsPath>> VERBS = new TreeMap<>();
-
-  static {
-    VERBS.put("append", p -> p.at("f").append("x"));
-    VERBS.put("chmod", p -> p.at("f").chmod(0600));
-    VERBS.put("chmoddir", p -> p.at("d").chmod(0700));
-    VERBS.put("chown", p -> p.at("f").chown(1, 1));
-    VERBS.put("create", p -> p.at("new").open(Linux.O_CREAT | Linux.O_WRONLY, 0600).close());
-    VERBS.put("exchange", p -> p.at("f").rename(p.at("g"), Linux.RENAME_EXCHANGE));
-    VERBS.put("link", p -> p.at("f").link(p.at("new")));
-    VERBS.put("mkdir", p -> p.at("new").mkdir());
-    VERBS.put("mknod", p -> p.at("new").mknod(Linux.S_IFIFO | 0600, 0, 0));
-    VERBS.put("rename", p -> p.at("f").rename(p.at("new")));
-    VERBS.put("replace", p -> p.at("f").rename(p.at("g")));
-    VERBS.put("rmdir", p -> p.at("d").rmdir());
-    VERBS.put("symlink", p -> p.at("new").symlink("target"));
-    VERBS.put("tmpfile", p -> p.open(Linux.O_TMPFILE | Linux.O_WRONLY, 0600).close());
-    VERBS.put("truncate", p -> p.at("f").truncate(10));
-    VERBS.put("unlink", p -> p.at("f").unlink());
-    VERBS.put("utimes", p -> p.at("f").utimes(1, 2));
-    VERBS.put("write", p -> overwrite(p.at("f")));
-    VERBS.put("xattr", p -> p.at("f").setXattr("user.a", "value"));
-  }
-
-  private static void overwrite(FsPath file) {
-    try (OpenFile open = file.open(Linux.O_RDWR)) {
-      open.pwrite("changed", 100_000);
-    }
-  }
-
   private static void fill(FsPath lower) {
-    for (String verb : VERBS.keySet()) {
-      FsPath dir = lower.at(verb).mkdir();
-      dir.at("f").file(CONTENT);
-      dir.at("g").file("other");
-      dir.at("d").mkdir();
-    }
+    Verbs.ALL.keySet().forEach(verb -> Verbs.fill(lower.at(verb).mkdir(), CONTENT));
   }
 
   @ParameterizedTest
@@ -75,27 +42,78 @@ final class FullDiskTest {
     Map<String, String> actual = outcomes(MountKind.DEV, what);
     if (what.equals("blocks")) {
       // ext4 finds the one block of a directory or does not, as its journal goes.
-      List.of("mkdir", "chmoddir", "rmdir").forEach(name -> actual.put(name, expected.get(name)));
+      List.of("mkdir", "chmoddir", "renamedir", "rmdir")
+          .forEach(name -> actual.put(name, expected.get(name)));
     }
     assertTrue(expected.containsValue("ENOSPC"), expected::toString);
     assertEquals(expected, actual);
   }
 
-  private static Map<String, String> outcomes(MountKind kind, String what) {
-    try (SmallDisk disk = new SmallDisk(SIZE, EXT4);
+  /** There is no quota for ext4, and none for xfs, in many kernels; btrfs always has its own. */
+  @Test
+  void quotaIsAnErrorLikeAnyOther() {
+    Programs.need("btrfs", "btrfs-progs");
+    Map<String, String> expected = outcomes(MountKind.KERNEL, "quota");
+    assertTrue(expected.containsValue("EDQUOT"), expected::toString);
+    assertEquals(expected, outcomes(MountKind.DEV, "quota"));
+  }
+
+  /** All that asks the disk fails with EIO; when it is back, nothing was half done. */
+  @Test
+  void diskThatIsGoneFailsEveryVerbUntilItIsBack() {
+    Map<String, String> expected = outcomesWithoutDisk(MountKind.KERNEL);
+    assertTrue(expected.containsValue("EIO"), expected::toString);
+    assertEquals(expected, outcomesWithoutDisk(MountKind.DEV));
+  }
+
+  private static Map<String, String> outcomesWithoutDisk(MountKind kind) {
+    try (SmallDisk disk = new SmallDisk(LARGER_SIZE, "mkfs.xfs", "-q");
         Overlay overlay = new Overlay(kind, Backing.EXT4)) {
-      overlay.allowErrorsInLog();
-      fill(overlay.lowers().get(0));
-      overlay.useUpper(disk.upper(), disk.work());
-      overlay.mount();
-      // Not the copy-up of the parents is what fails.
-      VERBS.keySet().forEach(verb -> overlay.merged().at(verb).chmod(0755));
+      mount(overlay, disk);
+      disk.shutDown();
       Map<String, String> outcomes = new TreeMap<>();
-      for (Map.Entry<String, Consumer<FsPath>> verb : VERBS.entrySet()) {
-        if (what.equals("inodes")) {
-          disk.takeInodes();
-        } else {
-          disk.takeBlocks();
+      Verbs.ALL.forEach((name, verb) -> outcomes.put(name, onlyOutcome(overlay, name, verb)));
+      overlay.unmount();
+      disk.comeBack();
+      overlay.mount();
+      assertEquals(List.of(), overlay.leftInWorkButWhiteout());
+      repeatWithRoom(overlay, outcomes);
+      return outcomes;
+    }
+  }
+
+  private static String onlyOutcome(Overlay overlay, String name, Consumer<FsPath> verb) {
+    try {
+      verb.accept(overlay.merged().at(name));
+      return "ok";
+    } catch (OsError e) {
+      return Errno.name(e.errno());
+    }
+  }
+
+  /** With the parents on upper, so that it is not their copy-up that fails. */
+  private static void mount(Overlay overlay, SmallDisk disk) {
+    overlay.allowErrorsInLog();
+    fill(overlay.lowers().get(0));
+    overlay.useUpper(disk.upper(), disk.work());
+    overlay.mount();
+    Verbs.ALL.keySet().forEach(verb -> overlay.merged().at(verb).chmod(0755));
+  }
+
+  private static SmallDisk newDisk(String what) {
+    return what.equals("quota") ? SmallDisk.withQuota(LARGER_SIZE) : new SmallDisk(SIZE, EXT4);
+  }
+
+  private static Map<String, String> outcomes(MountKind kind, String what) {
+    try (SmallDisk disk = newDisk(what);
+        Overlay overlay = new Overlay(kind, Backing.EXT4)) {
+      mount(overlay, disk);
+      Map<String, String> outcomes = new TreeMap<>();
+      for (Map.Entry<String, Consumer<FsPath>> verb : Verbs.ALL.entrySet()) {
+        switch (what) {
+          case "inodes" -> disk.takeInodes();
+          case "quota" -> disk.takeQuota();
+          default -> disk.takeBlocks();
         }
         outcomes.put(verb.getKey(), outcome(overlay, verb.getKey(), verb.getValue()));
       }
@@ -131,7 +149,7 @@ final class FullDiskTest {
     outcomes.forEach(
         (name, outcome) -> {
           if (!outcome.equals("ok")) {
-            VERBS.get(name).accept(overlay.merged().at(name));
+            Verbs.ALL.get(name).accept(overlay.merged().at(name));
           }
         });
   }

@@ -4,9 +4,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Assumptions;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
+import ovl.it.os.Programs;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.KernelMount;
 import ovl.it.overlay.LoopDisk;
@@ -69,15 +69,6 @@ final class Ground implements AutoCloseable {
     undo.push(() -> Exec.ok("umount", point.toString()));
   }
 
-  private static void need(String program, String packageName) {
-    boolean found = Exec.bash("command -v \"$1\"", program).status() == 0;
-    if (!found) {
-      String reason = "no " + program + " (Debian's " + packageName + ")";
-      System.err.println("skipped: " + reason);
-      Assumptions.abort(reason);
-    }
-  }
-
   private FsPath tmpfs() {
     FsPath point = newPoint();
     Exec.ok("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", point.toString());
@@ -86,14 +77,14 @@ final class Ground implements AutoCloseable {
   }
 
   private FsPath btrfs() {
-    need("mkfs.btrfs", "btrfs-progs");
+    Programs.need("mkfs.btrfs", "btrfs-progs");
     LoopDisk disk = new LoopDisk(BTRFS_BYTES, "mkfs.btrfs", "-q");
     undo.push(disk::close);
     return disk.root().at("layer").mkdir();
   }
 
   private FsPath squashfs(Consumer<FsPath> fill) {
-    need("mksquashfs", "squashfs-tools");
+    Programs.need("mksquashfs", "squashfs-tools");
     FsPath source = filled(Backing.EXT4.newDirectory("source"), fill);
     FsPath image = Workspace.get().root().at(Workspace.get().newName("squashfs"));
     Exec.ok("mksquashfs", source.toString(), image.toString(), "-quiet", "-no-progress");

@@ -1,0 +1,125 @@
+package ovl.it.limits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import ovl.it.os.FsPath;
+import ovl.it.os.OsError;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.MountKind;
+import ovl.it.overlay.Overlay;
+import ovl.it.tree.TreeRules;
+import ovl.it.tree.TreeSnapshot;
+import ovl.sys.Errno;
+
+/** A disk that fails once, at each system call of each verb in turn. */
+final class FaultTest {
+  private static final int MOST_STEPS = 70;
+  private static final String CONTENT = "content ".repeat(1000);
+
+  /** What was wrong, all of it: one finding often explains another. */
+  private final List<String> findings = new ArrayList<>();
+
+  private Overlay overlay;
+
+  @Test
+  void everyStepOfAVerbMayFail() {
+    Injection.need();
+    Collection<String> verbs =
+        Boolean.getBoolean("ovl.long") ? Verbs.ALL.keySet() : List.of("chmod", "renamedir");
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      overlay = stack;
+      stack.option("--threads");
+      stack.option("1");
+      for (String verb : verbs) {
+        for (int step = 0; step <= MOST_STEPS; step++) {
+          Verbs.fill(stack.lowers().get(0).at(verb + step).mkdir(), CONTENT);
+        }
+      }
+      stack.mount();
+      verbs.forEach(this::failAtEachStep);
+      TreeSnapshot before = TreeSnapshot.of(stack.merged(), Set.of());
+      stack.remount();
+      TreeSnapshot after = TreeSnapshot.of(stack.merged(), Set.of());
+      findings.addAll(before.differences(after, TreeRules.none()));
+      assertEquals("", String.join("\n", findings));
+      assertEquals(List.of(), stack.leftInWorkButWhiteout());
+    }
+  }
+
+  private void failAtEachStep(String verb) {
+    FsPath unharmed = prepared(verb + 0);
+    List<Injection.Fault> faults;
+    try (Injection watching = new Injection(overlay.daemon(), null)) {
+      Verbs.ALL.get(verb).accept(unharmed);
+      faults = watching.possible("EIO");
+    }
+    assertTrue(faults.size() <= MOST_STEPS, () -> verb + " takes " + faults.size() + " steps");
+    System.err.println(verb + ": " + faults.size() + " steps");
+    TreeSnapshot goal = TreeSnapshot.of(unharmed, Set.of());
+    for (int i = 0; i < faults.size(); i++) {
+      failAt(verb, prepared(verb + (i + 1)), faults.get(i), goal);
+    }
+  }
+
+  /** The directory of its own is on upper, and the kernel knows its names. */
+  private FsPath prepared(String name) {
+    FsPath dir = overlay.merged().at(name).chmod(0755);
+    dir.list().forEach(child -> dir.at(child).stat());
+    return dir;
+  }
+
+  private void failAt(String verb, FsPath dir, Injection.Fault fault, TreeSnapshot goal) {
+    TreeSnapshot before = TreeSnapshot.of(dir, Set.of());
+    String outcome;
+    List<String> failed;
+    try (Injection injection = new Injection(overlay.daemon(), fault)) {
+      outcome = outcome(verb, dir);
+      failed = injection.failed();
+    }
+    String what = verb + " " + failed + ", " + outcome;
+    // As ovl_set_redirect of the kernel: mv then copies.
+    boolean isRedirect = failed.toString().contains("trusted.overlay.redirect");
+    if (!List.of("ok", isRedirect ? "EXDEV" : "EIO").contains(outcome)) {
+      findings.add(what);
+    }
+    if (!fault.call().equals("unlinkat")) {
+      overlay.leftInWorkButWhiteout().forEach(left -> findings.add(what + ": left " + left));
+    }
+    boolean isDone = outcome.equals("ok") || isDone(fault, dir, goal);
+    note(what, isDone ? goal : before, dir);
+    if (!isDone) {
+      String again = outcome(verb, dir);
+      if (!again.equals("ok")) {
+        findings.add(what + ": again: " + again);
+      }
+      note(what + ", again", goal, dir);
+    }
+  }
+
+  /** A reply needs the attributes: if all was done and only they cannot be read, that is said. */
+  private static boolean isDone(Injection.Fault fault, FsPath dir, TreeSnapshot goal) {
+    TreeSnapshot now = TreeSnapshot.of(dir, Set.of());
+    return fault.call().equals("statx") && goal.differences(now, TreeRules.none()).isEmpty();
+  }
+
+  private static String outcome(String verb, FsPath dir) {
+    try {
+      Verbs.ALL.get(verb).accept(dir);
+      return "ok";
+    } catch (OsError e) {
+      return Errno.name(e.errno());
+    }
+  }
+
+  private void note(String what, TreeSnapshot expected, FsPath dir) {
+    expected
+        .differences(TreeSnapshot.of(dir, Set.of()), TreeRules.none())
+        .forEach(difference -> findings.add(what + ": " + difference));
+  }
+}
