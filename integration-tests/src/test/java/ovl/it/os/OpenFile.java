@@ -19,6 +19,10 @@ import ovl.sys.Syscalls;
 public final class OpenFile implements AutoCloseable {
   private static final Syscalls SYS = FsPath.SYS;
   private static final int BLOCK = Linux.XATTR_SIZE_MAX;
+  private static final int F_SETSIG = 10;
+  private static final int SIGURG = 23;
+  private static final int F_SETLEASE = 1024;
+  private static final int F_GETLEASE = 1025;
 
   private final FsPath path;
   private int fd;
@@ -265,6 +269,21 @@ public final class OpenFile implements AutoCloseable {
     }
     check(result, "fcntl(F_OFD_SETLK)", path);
     return true;
+  }
+
+  /**
+   * fcntl(F_SETLEASE), to be told of a break by a signal that means nothing.
+   *
+   * @param type as of {@link #lockRange}
+   */
+  public void lease(int type) {
+    check(SYS.fcntl(fd, F_SETSIG, SIGURG), "fcntl(F_SETSIG)", path);
+    check(SYS.fcntl(fd, F_SETLEASE, type), "fcntl(F_SETLEASE)", path, type);
+  }
+
+  /** fcntl(F_GETLEASE): the type that is left, or that a break of the lease asks for. */
+  public int lease() {
+    return (int) check(SYS.fcntl(fd, F_GETLEASE, 0), "fcntl(F_GETLEASE)", path);
   }
 
   /** ioctl(2) with a pointer to one word, which is in and out. */

@@ -34,6 +34,7 @@ abstract class PosixSuite
         AclTests,
         XattrTests,
         SharingTests,
+        LockTests,
         MountTests {
 
   private final MountKind kind;
