@@ -34,6 +34,7 @@ public final class OverlayXattr {
   private final long metacopy;
   private final long nlink;
   private final long upper;
+  private final long protattr;
 
   /**
    * @param stored false if upper's filesystem has no attributes
@@ -52,6 +53,7 @@ public final class OverlayXattr {
     this.metacopy = put(6, prefix + "metacopy");
     this.nlink = put(7, prefix + "nlink");
     this.upper = put(8, prefix + "upper");
+    this.protattr = put(9, prefix + "protattr");
   }
 
   private long put(int slot, String name) {
@@ -249,6 +251,41 @@ public final class OverlayXattr {
     byte[] bytes = value.bytes();
     Scratch scratch = Scratch.current(sys);
     return sys.setxattr(scratch.procFd(fd), nlink, scratch.value(bytes), bytes.length, 0);
+  }
+
+  /**
+   * The flags of chattr +i and +a that an object on upper is said to have, as FS_IMMUTABLE_FL and
+   * FS_APPEND_FL.
+   *
+   * @param path of the object, through /proc
+   */
+  public int protection(long path) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long length = sys.getxattr(path, protattr, scratch.value(), 32);
+    if (isAbsent(length)) {
+      return 0;
+    }
+    int flags = 0;
+    for (byte letter : scratch.valueBytes((int) ErrnoException.check(length))) {
+      flags |= letter == 'i' ? Linux.FS_IMMUTABLE_FL : letter == 'a' ? Linux.FS_APPEND_FL : 0;
+    }
+    return flags;
+  }
+
+  /** Says it; 0 or -errno. As in the kernel, EPERM where nothing is stored. */
+  public int setProtection(long path, int flags) {
+    if (flags == 0) {
+      int rc = stored ? sys.removexattr(path, protattr) : 0;
+      return isAbsent(rc) ? 0 : rc;
+    }
+    if (!stored) {
+      return -Errno.EPERM;
+    }
+    String letters =
+        ((flags & Linux.FS_APPEND_FL) != 0 ? "a" : "")
+            + ((flags & Linux.FS_IMMUTABLE_FL) != 0 ? "i" : "");
+    byte[] value = letters.getBytes(StandardCharsets.US_ASCII);
+    return sys.setxattr(path, protattr, Scratch.current(sys).value(value), value.length, 0);
   }
 
   /** Makes an open empty file a whiteout by xattr. */

@@ -30,6 +30,7 @@ final class Attributes {
   private final KernelCache kernel;
   private final Owners owners;
   private final RealStat realStat;
+  private final Protection protection;
 
   Attributes(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -40,6 +41,7 @@ final class Attributes {
     this.kernel = context.kernel();
     this.owners = context.owners();
     this.realStat = context.realStat();
+    this.protection = context.protection();
   }
 
   /** Reads a node's attributes. */
@@ -129,6 +131,7 @@ final class Attributes {
    * @param fd a descriptor of the file open for writing, for a size change; -1 if there is none
    */
   void set(Node node, int fd, SetAttr set) throws ErrnoException {
+    protection.refuseChange(node, fd >= 0, set);
     copyUp.ensureUpperForAnswer(node, set);
     if (set.setSize) {
       truncate(node, fd, set);

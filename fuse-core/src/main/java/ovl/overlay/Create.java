@@ -43,6 +43,7 @@ final class Create {
   private final KernelCache kernel;
   private final Features features;
   private final Redirects redirects;
+  private final Protection protection;
 
   Create(VerbContext context, Lookup lookup, CopyUp copyUp, Attributes attributes) {
     this.sys = context.sys();
@@ -60,6 +61,7 @@ final class Create {
     this.inheritance = new Inheritance(context);
     this.features = context.features();
     this.redirects = new Redirects(context);
+    this.protection = context.protection();
   }
 
   /** The one system call that makes the object; the answer is a result {@code >= 0} or -errno. */
@@ -122,6 +124,7 @@ final class Create {
 
   /** A regular file without a name; it can be given one by link. */
   Opened tmpfile(Caller caller, Node dir, int mode, int flags) throws ErrnoException {
+    protection.refuse(dir, Protection.IMMUTABLE);
     copyUp.ensureUpper(dir);
     RealDir upper = dir.real().upper();
     int dirFd = upper.acquire();
@@ -174,6 +177,7 @@ final class Create {
   private Node create(CreateContext context, Making making) throws ErrnoException {
     Node dir = context.dir();
     NameKey name = context.name();
+    protection.refuse(dir, Protection.IMMUTABLE);
     copyUp.ensureUpper(dir);
     try (NameLocks names = NameLocks.exclusive(dir)) {
       boolean overWhiteout = checkFreeLocked(dir, name);
@@ -325,6 +329,7 @@ final class Create {
             : RealStack.UPPER_LEAF;
     long ino = numbers.show(stat.dev(), stat.ino());
     Node node = nodes.create(type, ino, real, Place.onUpper(dir, name));
+    node.setProtection(0);
     attributes.fillReal(stat, context.out().attr);
     attributes.completeEntry(node, context.out());
     dir.dir().children.put(name, node);
@@ -341,6 +346,8 @@ final class Create {
     if (node.isDirectory()) {
       throw ErrnoException.of(Errno.EPERM);
     }
+    protection.refuse(dir, Protection.IMMUTABLE);
+    protection.refuse(node, Protection.ANY);
     copyUp.ensureUpper(node);
     copyUp.ensureUpper(dir);
     try (NameLocks names = NameLocks.exclusive(dir)) {

@@ -20,11 +20,13 @@ final class FileFlags {
   private final Handles handles;
   private final CopyUp copyUp;
   private final KernelCache kernel;
+  private final Protection protection;
 
   FileFlags(VerbContext context, Handles handles, CopyUp copyUp) {
     this.sys = context.sys();
     this.places = context.places();
     this.kernel = context.kernel();
+    this.protection = context.protection();
     this.handles = handles;
     this.copyUp = copyUp;
   }
@@ -58,6 +60,8 @@ final class FileFlags {
     }
     NativeBytes.write(out, new byte[outSize]);
     call(node, fh, request, out);
+    int shown = bits(protection.of(node), length);
+    NativeBytes.putInt(out, NativeBytes.getInt(out) | shown);
     return outSize;
   }
 
@@ -67,9 +71,31 @@ final class FileFlags {
       throw ErrnoException.of(Errno.EINVAL);
     }
     copyUp.ensureUpper(node);
+    int asked = NativeBytes.getInt(in);
+    int held = bits(Protection.ANY, length);
+    protection.set(node, protectionOf(asked, length));
+    // On upper the flags themselves would forbid what the overlay has to do there.
+    NativeBytes.putInt(in, asked & ~held);
     call(node, fh, request, in);
     kernel.changed(node);
     return 0;
+  }
+
+  /** As they are in the first word of the structure of this length. */
+  private static int bits(int protection, int length) {
+    if (length == FLAGS_LENGTH) {
+      return protection;
+    }
+    return ((protection & Protection.IMMUTABLE) != 0 ? Linux.FS_XFLAG_IMMUTABLE : 0)
+        | ((protection & Protection.APPEND) != 0 ? Linux.FS_XFLAG_APPEND : 0);
+  }
+
+  private static int protectionOf(int bits, int length) {
+    if (length == FLAGS_LENGTH) {
+      return bits & Protection.ANY;
+    }
+    return ((bits & Linux.FS_XFLAG_IMMUTABLE) != 0 ? Protection.IMMUTABLE : 0)
+        | ((bits & Linux.FS_XFLAG_APPEND) != 0 ? Protection.APPEND : 0);
   }
 
   private void call(Node node, long fh, long request, long argument) throws ErrnoException {

@@ -34,6 +34,7 @@ final class Handles {
   private final Attributes attributes;
   private final OverlayOptions options;
   private final KernelCache kernel;
+  private final Protection protection;
   private final boolean backsLowers;
   private final int capacity;
   private final AtomicInteger openFiles = new AtomicInteger();
@@ -48,6 +49,7 @@ final class Handles {
     this.attributes = attributes;
     this.options = context.options();
     this.kernel = context.kernel();
+    this.protection = context.protection();
     this.backsLowers =
         context.stack().lowersAreProtected()
             && (context.stack().isReadOnly() || options.passesLowersThrough());
@@ -65,6 +67,7 @@ final class Handles {
     if (node.isDirectory()) {
       throw ErrnoException.of(Errno.EISDIR);
     }
+    protection.refuseOpen(node, flags);
     checkCapacity();
     boolean writes = (flags & Linux.O_ACCMODE) != Linux.O_RDONLY || (flags & Linux.O_TRUNC) != 0;
     if (writes) {
@@ -275,7 +278,10 @@ final class Handles {
   }
 
   void fallocate(long fh, int mode, long offset, long length) throws ErrnoException {
-    check(sys.fallocate(fd(fh), mode, offset, length));
+    int fd = fd(fh);
+    boolean keepsSize = (mode & ~Linux.FALLOC_FL_KEEP_SIZE) == 0;
+    protection.refuse(files.get(fh).node(), keepsSize ? Protection.IMMUTABLE : Protection.ANY);
+    check(sys.fallocate(fd, mode, offset, length));
     kernel.changed(files.get(fh).node());
   }
 

@@ -9,7 +9,9 @@ import ovl.layer.LayerStack;
 import ovl.layer.OverrideStat;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
 import ovl.sys.Linux;
+import ovl.sys.NativeBytes;
 import ovl.sys.Scratch;
 import ovl.sys.Statx;
 import ovl.sys.Syscalls;
@@ -21,6 +23,7 @@ import ovl.sys.Syscalls;
  */
 final class MetadataCopy {
   private static final byte[] SECURITY = ascii("security.");
+  private static final int COPIED_FLAGS = Linux.FS_SYNC_FL | Linux.FS_NOATIME_FL;
   private static final byte[] POSIX_ACL = ascii("system.posix_acl_");
 
   private final Syscalls sys;
@@ -44,6 +47,9 @@ final class MetadataCopy {
       owners.give(target, scratch.empty(), context.uid(), context.gid(), flags);
     }
     copyXattrs(context);
+    if (context.isRegular() || context.isDirectory()) {
+      copyFlags(context);
+    }
     if (isOverriding) {
       override(context);
     } else if (!context.isSymlink()) {
@@ -61,6 +67,56 @@ final class MetadataCopy {
     if (context.isDirectory() || context.nlink() > 1) {
       context.setTargetIno(ino(target, scratch));
     }
+  }
+
+  /**
+   * Copies chattr's +S and +A, and notes +i and +a (kernel: ovl_copy_fileattr). What a filesystem
+   * does not know it does not have.
+   */
+  private void copyFlags(CopyUpContext context) throws ErrnoException {
+    int flags = flags(context.source().get(), context.isDirectory());
+    if (flags < 0) {
+      return;
+    }
+    Scratch scratch = Scratch.current(sys);
+    if ((flags & Protection.ANY) != 0) {
+      long path = scratch.procFd(context.target().get());
+      int rc = stack.xattr().setProtection(path, flags & Protection.ANY);
+      check(rc == -Errno.EPERM ? 0 : rc);
+    }
+    int copied = flags & COPIED_FLAGS;
+    if (copied != 0) {
+      setFlags(context.target().get(), context.isDirectory(), copied);
+    }
+  }
+
+  /** -errno where the filesystem has none. */
+  private int flags(int fd, boolean isDirectory) throws ErrnoException {
+    try (Fd opened = isDirectory ? openDirectory(fd) : null) {
+      long argument = Scratch.current(sys).words();
+      NativeBytes.putLong(argument, 0);
+      int rc = sys.ioctl(opened == null ? fd : opened.get(), Linux.FS_IOC_GETFLAGS, argument);
+      return rc < 0 ? rc : NativeBytes.getInt(argument) & (COPIED_FLAGS | Protection.ANY);
+    }
+  }
+
+  private void setFlags(int fd, boolean isDirectory, int flags) throws ErrnoException {
+    try (Fd opened = isDirectory ? openDirectory(fd) : null) {
+      int target = opened == null ? fd : opened.get();
+      long argument = Scratch.current(sys).words();
+      NativeBytes.putLong(argument, 0);
+      if (sys.ioctl(target, Linux.FS_IOC_GETFLAGS, argument) < 0) {
+        return;
+      }
+      NativeBytes.putInt(argument, NativeBytes.getInt(argument) | flags);
+      check(sys.ioctl(target, Linux.FS_IOC_SETFLAGS, argument));
+    }
+  }
+
+  /** The one that is given is an O_PATH descriptor. */
+  private Fd openDirectory(int fd) throws ErrnoException {
+    int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+    return new Fd(sys, check(sys.openat(fd, Scratch.current(sys).path("."), flags, 0)));
   }
 
   private long ino(int fd, Scratch scratch) throws ErrnoException {

@@ -40,6 +40,9 @@ final class Node {
 
   private static final long[] NONE = {};
 
+  /** See {@link #protection}. */
+  static final int PROTECTION_UNKNOWN = -1;
+
   /** Identifies a real object that has several names. */
   record RealKey(long dev, long ino) {}
 
@@ -60,6 +63,7 @@ final class Node {
   private Fd orphan;
   private int nlinkDelta;
   private volatile byte[] indexEntry;
+  private volatile int protection = PROTECTION_UNKNOWN;
 
   /**
    * Handles through which the real file may be changed without anybody being told, by a mapping.
@@ -196,6 +200,15 @@ final class Node {
   /** Requires: placeLock, or a node that nobody else knows yet. */
   void setIndexEntryLocked(byte[] entry) {
     indexEntry = entry;
+  }
+
+  /** The flags that {@link Protection} knows of, or {@link #PROTECTION_UNKNOWN}. */
+  int protection() {
+    return protection;
+  }
+
+  void setProtection(int flags) {
+    protection = flags;
   }
 
   /** What st_nlink differs by from the real object's: names that are still on lowers. */

@@ -54,6 +54,7 @@ public final class OverlayFs implements NodeFs {
     this.stack = stack;
     this.options = options;
     Index index = new Index(sys, stack);
+    Places places = new Places(sys, index);
     VerbContext context =
         new VerbContext(
             sys,
@@ -61,8 +62,9 @@ public final class OverlayFs implements NodeFs {
             options,
             options.features().in(stack),
             nodes,
-            new Places(sys, index),
+            places,
             index,
+            new Protection(sys, stack, places),
             new InodeNumbers(stack, options),
             kernel,
             new Owners(sys, stack, options),

@@ -31,6 +31,7 @@ final class Remove {
   private final RealStat realStat;
   private final MergedDir mergedDir;
   private final Detach detach;
+  private final Protection protection;
 
   Remove(VerbContext context, Lookup lookup, CopyUp copyUp, MergedDir mergedDir, Detach detach) {
     this.sys = context.sys();
@@ -43,13 +44,15 @@ final class Remove {
     this.realStat = context.realStat();
     this.mergedDir = mergedDir;
     this.detach = detach;
+    this.protection = context.protection();
   }
 
   void unlink(Node dir, NameKey name) throws ErrnoException {
-    copyUp.ensureUpper(dir);
     for (; ; ) {
       Node child = find(dir, name);
       try {
+        protection.refuseRemoval(dir, child);
+        copyUp.ensureUpper(dir);
         if (child.isDirectory()) {
           throw ErrnoException.of(Errno.EISDIR);
         }
@@ -69,6 +72,7 @@ final class Remove {
     for (; ; ) {
       Node child = find(dir, name);
       try {
+        protection.refuseRemoval(dir, child);
         checkIsEmptyDirectory(child);
         copyUp.ensureUpper(dir);
         Optional<byte[]> left = null;

@@ -40,6 +40,7 @@ final class Rename {
   private final KernelCache kernel;
   private final RedirectDir redirectDir;
   private final Redirects redirects;
+  private final Protection protection;
 
   Rename(
       VerbContext context,
@@ -60,6 +61,7 @@ final class Rename {
     this.kernel = context.kernel();
     this.redirectDir = context.features().redirectDir();
     this.redirects = new Redirects(context);
+    this.protection = context.protection();
   }
 
   /**
@@ -90,18 +92,21 @@ final class Rename {
     throw ErrnoException.of(Errno.EBUSY);
   }
 
-  private static void check(RenamePlan plan) throws ErrnoException {
+  private void check(RenamePlan plan) throws ErrnoException {
     Node source = plan.source();
     Node target = plan.target();
     if (source == null || plan.isExchange() && target == null) {
       throw ErrnoException.of(Errno.ENOENT);
     }
-    if (target == null) {
-      return;
-    }
-    if (plan.isNoReplace()) {
+    if (target != null && plan.isNoReplace()) {
       throw ErrnoException.of(Errno.EEXIST);
     }
+    protection.refuseRemoval(plan.oldDir(), source);
+    if (target == null) {
+      protection.refuse(plan.newDir(), Protection.IMMUTABLE);
+      return;
+    }
+    protection.refuseRemoval(plan.newDir(), target);
     if (!plan.isExchange() && source.isDirectory() != target.isDirectory()) {
       throw ErrnoException.of(source.isDirectory() ? Errno.ENOTDIR : Errno.EISDIR);
     }

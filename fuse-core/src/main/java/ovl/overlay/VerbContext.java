@@ -12,6 +12,7 @@ record VerbContext(
     NodeTable nodes,
     Places places,
     Index index,
+    Protection protection,
     InodeNumbers numbers,
     KernelCache kernel,
     Owners owners,

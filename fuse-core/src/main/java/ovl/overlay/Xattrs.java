@@ -38,6 +38,7 @@ final class Xattrs {
   private final CopyUp copyUp;
   private final boolean isOff;
   private final KernelCache kernel;
+  private final Protection protection;
 
   Xattrs(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -50,6 +51,7 @@ final class Xattrs {
     this.copyUp = copyUp;
     this.isOff = !context.options().hasXattrs();
     this.kernel = context.kernel();
+    this.protection = context.protection();
   }
 
   int get(Node node, Name name, long address, int size) throws ErrnoException {
@@ -173,6 +175,7 @@ final class Xattrs {
       throws ErrnoException {
     refuseIfOff();
     refuseIfHidden(name, Errno.EPERM);
+    protection.refuse(node, Protection.ANY);
     copyUp.ensureUpper(node);
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
@@ -208,6 +211,7 @@ final class Xattrs {
   void remove(Node node, Name name) throws ErrnoException {
     refuseIfOff();
     refuseIfHidden(name, Errno.EPERM);
+    protection.refuse(node, Protection.ANY);
     Scratch scratch = Scratch.current(sys);
     if (!node.isOnUpper()) {
       // Only what is there is worth a copy-up.

@@ -91,6 +91,12 @@ public final class Linux {
   public static final long FS_IOC_SETFLAGS = 0x40086602L;
   public static final long FS_IOC_FSGETXATTR = 0x801c581fL;
   public static final long FS_IOC_FSSETXATTR = 0x401c5820L;
+  public static final int FS_SYNC_FL = 0x8;
+  public static final int FS_IMMUTABLE_FL = 0x10;
+  public static final int FS_APPEND_FL = 0x20;
+  public static final int FS_NOATIME_FL = 0x80;
+  public static final int FS_XFLAG_IMMUTABLE = 0x8;
+  public static final int FS_XFLAG_APPEND = 0x10;
   public static final long FS_IOC_GETFSUUID = 0x80111500L;
 
   public static final int MS_RDONLY = 1;
