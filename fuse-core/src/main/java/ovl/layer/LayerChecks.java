@@ -1,7 +1,6 @@
 package ovl.layer;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -9,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
@@ -404,13 +402,7 @@ final class LayerChecks {
       }
       try {
         if (options.uuid() == UuidMode.ON || !parts.xattr.isImpure(parts.upper.rootFd())) {
-          UUID uuid = UUID.randomUUID();
-          byte[] bytes =
-              ByteBuffer.allocate(16)
-                  .putLong(uuid.getMostSignificantBits())
-                  .putLong(uuid.getLeastSignificantBits())
-                  .array();
-          parts.xattr.setUuidIfAbsent(parts.upper.rootFd(), bytes);
+          parts.xattr.setUuidIfAbsent(parts.upper.rootFd());
         }
       } catch (ErrnoException e) {
         throw new LayerException(upper.label + ": " + Errno.text(e.errno()));

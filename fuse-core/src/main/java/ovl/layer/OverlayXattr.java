@@ -20,6 +20,7 @@ import ovl.sys.Syscalls;
 public final class OverlayXattr {
   private static final byte[] ESCAPE = "overlay.".getBytes(StandardCharsets.US_ASCII);
   private static final int NAME_ROOM = 64;
+  private static final int UUID_LENGTH = 16;
 
   private final Syscalls sys;
   private final byte[] prefix;
@@ -346,11 +347,21 @@ public final class OverlayXattr {
     return sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), attribute, 0, 0) >= 0;
   }
 
-  /** Gives a fresh upper root its identity, as the kernel does with uuid=auto; best effort. */
-  void setUuidIfAbsent(int rootFd, byte[] value) {
+  /**
+   * Gives a fresh upper root its identity, a random UUID, as the kernel does with uuid=auto; best
+   * effort. Not by java.util.UUID, which takes a tenth of the time to the mount to be ready.
+   */
+  void setUuidIfAbsent(int rootFd) {
     Scratch scratch = Scratch.current(sys);
+    long value = scratch.value();
+    if (sys.getrandom(value, UUID_LENGTH, 0) != UUID_LENGTH) {
+      return;
+    }
+    byte[] random = scratch.valueBytes(UUID_LENGTH);
+    random[6] = (byte) (random[6] & 0x0f | 0x40); // version 4: random (RFC 4122)
+    random[8] = (byte) (random[8] & 0x3f | 0x80); // its variant
     sys.setxattr(
-        scratch.procFd(rootFd), uuid, scratch.value(value), value.length, Linux.XATTR_CREATE);
+        scratch.procFd(rootFd), uuid, scratch.value(random), UUID_LENGTH, Linux.XATTR_CREATE);
   }
 
   /** True for a name that belongs to the overlay itself. */

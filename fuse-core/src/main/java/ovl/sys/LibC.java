@@ -42,6 +42,7 @@ final class LibC {
   final long fsync = symbol("fsync");
   final long fdatasync = symbol("fdatasync");
   final long syncfs = symbol("syncfs");
+  final long getrandom = symbol("getrandom");
   final long copy_file_range = symbol("copy_file_range");
   final long ioctl = symbol("ioctl");
   final long fcntl = symbol("fcntl");

@@ -135,6 +135,11 @@ public final class Syscalls {
     return result;
   }
 
+  /** ssize_t getrandom(void *buf, size_t buflen, unsigned flags) */
+  public long getrandom(long buffer, long length, int flags) {
+    return result(libc.call(libc.getrandom, buffer, length, flags));
+  }
+
   /** int syncfs(int fd) */
   public int syncfs(int fd) {
     return result((int) libc.call(libc.syncfs, fd));
