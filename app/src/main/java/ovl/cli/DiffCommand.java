@@ -20,7 +20,7 @@ final class DiffCommand implements Command {
   private static final String PERMISSIONS = "xattr_permissions=";
 
   private final List<String> rest = new ArrayList<>();
-  private final List<Path> lowers = new ArrayList<>();
+  private LayerArguments below;
   private Path upper;
   private boolean hasAufsNames;
 
@@ -63,20 +63,24 @@ final class DiffCommand implements Command {
       upper = directory.resolve(name, value);
       return;
     }
-    for (String lower : Escapes.layers(value)) {
-      lowers.add(directory.resolve(name, lower));
+    if (below == null) {
+      below = new LayerArguments(directory, true);
     }
+    below.addLower(value);
   }
 
   private MountOptions options(List<String> names, WorkingDirectory directory)
       throws UsageException, IOException {
-    boolean hasLayers = upper != null && !lowers.isEmpty();
-    if (hasLayers ? !names.isEmpty() : names.size() != 1 || upper != null || !lowers.isEmpty()) {
+    boolean hasLayers = upper != null && below != null;
+    if (hasLayers ? !names.isEmpty() : names.size() != 1 || upper != null || below != null) {
       throw new UsageException("give either one mountpoint, or --upper and --lower");
     }
-    return hasLayers
-        ? stack(upper, lowers).aufsNames(hasAufsNames).options()
-        : ofMount(directory.resolve("the mountpoint", names.get(0)));
+    if (!hasLayers) {
+      return ofMount(directory.resolve("the mountpoint", names.get(0)));
+    }
+    OverlayMount.Builder stack = stack(upper);
+    below.describe(stack);
+    return stack.aufsNames(hasAufsNames).options();
   }
 
   private static MountOptions ofMount(Path path) throws IOException {
@@ -88,11 +92,15 @@ final class DiffCommand implements Command {
     if (!status.hasUpper()) {
       throw new FileSystemException(path.toString(), null, "the mount has no upper layer");
     }
-    List<Path> below = new ArrayList<>();
-    for (int i = 1; i <= status.lowers(); i++) {
-      below.add(mount.layer(i));
+    OverlayMount.Builder stack = stack(mount.layer(0));
+    int last = status.lowers() + status.dataLayers();
+    for (int i = 1; i <= last; i++) {
+      if (i <= status.lowers()) {
+        stack.lower(mount.layer(i));
+      } else {
+        stack.dataLower(mount.layer(i));
+      }
     }
-    OverlayMount.Builder stack = stack(mount.layer(0), below);
     for (String option : status.options()) {
       if (option.startsWith(PERMISSIONS)) {
         stack.xattrPermissions(Integer.parseInt(option.substring(PERMISSIONS.length())));
@@ -101,10 +109,9 @@ final class DiffCommand implements Command {
     return stack.aufsNames(status.options().contains("aufs")).options();
   }
 
-  private static OverlayMount.Builder stack(Path top, List<Path> below) {
-    OverlayMount.Builder stack = OverlayMount.builder().lower(top);
-    below.forEach(stack::lower);
-    return stack;
+  /** Whatever metadata-only copies a layer may hold, they are files like others. */
+  private static OverlayMount.Builder stack(Path top) {
+    return OverlayMount.builder().lower(top).feature("metacopy", "on");
   }
 
   private static void print(List<LayerDiff.Change> changes, boolean isJson, PrintStream out) {

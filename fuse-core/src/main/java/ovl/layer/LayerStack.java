@@ -237,7 +237,11 @@ public final class LayerStack implements AutoCloseable {
 
   /** The layer with an index, see {@link Layer#index}. */
   public Layer layer(int index) {
-    return index == Layer.UPPER ? upper : lowers.get(index - 1);
+    if (index == Layer.UPPER) {
+      return upper;
+    }
+    int behind = index - 1 - lowers.size();
+    return behind < 0 ? lowers.get(index - 1) : dataLayers.get(behind);
   }
 
   /** Null if read-only. */

@@ -38,7 +38,8 @@ public final class LayerDiff {
     try (LayerStack below = open(sys, options, lowers.subList(1, lowers.size()));
         LayerStack all = open(sys, options, lowers)) {
       // Owners as they are on disk: both sides have the same.
-      OverlayOptions plain = OverlayOptions.builder().build();
+      OverlayOptions plain =
+          OverlayOptions.builder().features(options.overlay().features()).build();
       return Changes.of(sys, below, all, plain).stream()
           .map(change -> new Change(change.kind().name().charAt(0), change.path()))
           .toList();
@@ -49,6 +50,7 @@ public final class LayerDiff {
 
   private static LayerStack open(Syscalls sys, MountOptions options, List<Path> lowers)
       throws LayerException {
-    return LayerStack.open(sys, new LayerPaths(lowers, null, null, null), options.layers());
+    return LayerStack.open(
+        sys, new LayerPaths(lowers, options.dataLowers(), null, null, null), options.layers());
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param hasPassthrough the kernel reads and writes the files of some layer by itself
  * @param hasUpper false for a mount that cannot be written to
  * @param lowers how many lower layers there are
+ * @param dataLayers how many data-only layers there are below those
  * @param options those that are not as by default, in the words of {@code -o}
  * @param nodes how many files and directories the kernel knows
  * @param copyUps how many objects were copied up
@@ -27,6 +28,7 @@ public record MountStatus(
     boolean hasPassthrough,
     boolean hasUpper,
     int lowers,
+    int dataLayers,
     List<String> options,
     long nodes,
     long copyUps,
@@ -83,6 +85,7 @@ public record MountStatus(
         fields.only("passthrough").equals("on"),
         fields.only("upper").equals("yes"),
         (int) fields.number("lowers"),
+        (int) fields.number("data-layers"),
         options.equals("-") ? List.of() : List.of(options.split(",")),
         fields.number("nodes"),
         Long.parseLong(copied[0]),

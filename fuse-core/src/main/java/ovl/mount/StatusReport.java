@@ -40,6 +40,7 @@ final class StatusReport implements Supplier<byte[]> {
     line(text, "passthrough", transport.hasPassthrough() ? "on" : "off");
     line(text, "upper", options.upper() == null ? "no" : "yes");
     line(text, "lowers", lowers);
+    line(text, "data-layers", options.dataLowers().size());
     line(text, "options", words());
     line(text, "nodes", fs.nodeCount());
     CopyUps copyUps = fs.copyUps();

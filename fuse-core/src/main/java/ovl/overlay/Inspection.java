@@ -112,7 +112,8 @@ final class Inspection {
   private byte[] layer(byte[] number) {
     try {
       int index = Integer.parseInt(new String(number, StandardCharsets.US_ASCII));
-      boolean isOne = index >= (stack.isReadOnly() ? 1 : 0) && index <= stack.lowers().size();
+      int last = stack.lowers().size() + stack.dataLayers().size();
+      boolean isOne = index >= (stack.isReadOnly() ? 1 : 0) && index <= last;
       Layer layer = isOne ? stack.layer(index) : null;
       return layer == null ? null : layer.toString().getBytes(StandardCharsets.UTF_8);
     } catch (NumberFormatException e) {

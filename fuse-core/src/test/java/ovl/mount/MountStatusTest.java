@@ -17,6 +17,7 @@ final class MountStatusTest {
       passthrough off
       upper yes
       lowers 3
+      data-layers 0
       options ro,volatile
       nodes 5
       copy-ups 4 1000 2000

@@ -67,6 +67,28 @@ final class DiffTest {
   }
 
   @Test
+  void metadataOnlyCopiesAndDataOnlyLayersAreFollowed() {
+    stack = new Overlay(MountKind.DEV, Backing.EXT4);
+    stack.feature("metacopy=on");
+    FsPath lower = stack.lowers().get(1);
+    lower.at("f").file("").setXattr("trusted.overlay.metacopy", "");
+    lower.at("f").setXattr("trusted.overlay.redirect", "/data").truncate(4);
+    lower.at("plain").file("plain");
+    FsPath data = stack.home().at("data").mkdir();
+    data.at("data").file("data");
+    stack.addDataLower(data);
+    stack.mount();
+    assertEquals("data", stack.merged().at("f").text());
+    stack.merged().at("f").chmod(0600);
+    stack.merged().at("plain").chmod(0600);
+    assertEquals("C /f\nC /plain\n", text(Launcher.run("diff", stack.merged().toString())));
+    List<FsPath> lowers = stack.lowers();
+    String below = lowers.get(0) + ":" + lowers.get(1) + ":" + lowers.get(2) + "::" + data;
+    Exec diff = Launcher.run("diff", "--upper", stack.upper().toString(), "--lower", below);
+    assertEquals("C /f\nC /plain\n", text(diff));
+  }
+
+  @Test
   void layersAreNotChanged() {
     make(MountKind.DEV);
     stack.unmount();
