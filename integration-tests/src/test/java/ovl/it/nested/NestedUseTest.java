@@ -3,6 +3,7 @@ package ovl.it.nested;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,25 @@ final class NestedUseTest {
     try (Overlay stack = new Overlay(MountKind.KERNEL, Backing.EXT4)) {
       stack.lowers().set(1, ground.directory(Ground.Kind.OURS, Use::fill));
       check(stack);
+    }
+  }
+
+  /** What was written on an overlay holds whiteouts that are files: the kernel reads them. */
+  @Test
+  void kernelsOverlayMayHaveSuchAnUpperAsLower() {
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4);
+        Overlay above = new Overlay(MountKind.KERNEL, Backing.EXT4)) {
+      Use.fill(stack.lowers().get(1));
+      useUpper(stack, ground.writable(Ground.Kind.OURS));
+      stack.mount();
+      TreeSnapshot expectedTree = Use.of(stack).merged();
+      stack.unmount();
+      above.lowers().set(0, stack.upper());
+      above.lowers().set(1, stack.lowers().get(1));
+      above.skipLowerCheck();
+      above.mount();
+      TreeSnapshot seen = TreeSnapshot.of(above.merged(), Set.of());
+      expectedTree.assertEqualTo(seen, TreeRules.none(), "ours | the kernel above it");
     }
   }
 
