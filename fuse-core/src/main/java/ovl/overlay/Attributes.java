@@ -182,23 +182,9 @@ final class Attributes {
       check(sys.ftruncate(fd, set.size));
       return;
     }
-    int opened = openUpper(node, Linux.O_WRONLY);
-    try {
-      check(sys.ftruncate(opened, set.size));
-    } finally {
-      sys.close(opened);
-    }
-  }
-
-  /** Opens the real file of a node that is on upper; the descriptor is the caller's. */
-  int openUpper(Node node, int flags) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
-      Scratch scratch = Scratch.current(sys);
-      int open = flags | Linux.O_CLOEXEC | Linux.O_NONBLOCK;
-      return check(
-          at.isSelf()
-              ? sys.openat(Linux.AT_FDCWD, scratch.procFd(at.fd()), open, 0)
-              : sys.openat(at.fd(), at.name(), open | Linux.O_NOFOLLOW, 0));
+      // Not ftruncate(2), which sets mtime even where the size stays (fs/open.c, do_truncate).
+      check(sys.truncate(at.procPath(Scratch.current(sys)), set.size));
     }
   }
 

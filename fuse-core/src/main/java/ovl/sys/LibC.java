@@ -37,6 +37,7 @@ final class LibC {
   final long pread = symbol("pread");
   final long pwrite = symbol("pwrite");
   final long lseek = symbol("lseek");
+  final long truncate = symbol("truncate");
   final long ftruncate = symbol("ftruncate");
   final long fallocate = symbol("fallocate");
   final long fsync = symbol("fsync");

@@ -99,6 +99,15 @@ public final class Syscalls {
     return result(libc.call(libc.lseek, fd, offset, whence));
   }
 
+  /** int truncate(const char *path, off_t length) */
+  public int truncate(long path, long length) {
+    int result;
+    do {
+      result = result((int) libc.call(libc.truncate, path, length));
+    } while (result == -Errno.EINTR);
+    return result;
+  }
+
   /** int ftruncate(int fd, off_t length) */
   public int ftruncate(int fd, long length) {
     int result;
