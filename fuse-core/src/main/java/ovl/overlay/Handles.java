@@ -261,20 +261,9 @@ final class Handles {
   }
 
   void fsync(long fh, boolean dataOnly) throws ErrnoException {
-    refuseIfVolatile(options);
+    Sync.refuseIfVolatile(options);
     int fd = fd(fh);
     check(dataOnly ? sys.fdatasync(fd) : sys.fsync(fd));
-  }
-
-  /**
-   * To a sync of a volatile mount: the kernel tells the user of success and asks no more.
-   *
-   * @throws ErrnoException ENOSYS
-   */
-  static void refuseIfVolatile(OverlayOptions options) throws ErrnoException {
-    if (options.isVolatile()) {
-      throw ErrnoException.of(Errno.ENOSYS);
-    }
   }
 
   void fallocate(long fh, int mode, long offset, long length) throws ErrnoException {

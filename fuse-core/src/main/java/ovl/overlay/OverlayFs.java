@@ -1,7 +1,5 @@
 package ovl.overlay;
 
-import static ovl.sys.ErrnoException.check;
-
 import java.util.List;
 import java.util.function.Supplier;
 import ovl.fs.Attr;
@@ -16,11 +14,8 @@ import ovl.fs.OpenResult;
 import ovl.fs.SetAttr;
 import ovl.fs.StatFs;
 import ovl.layer.LayerStack;
-import ovl.layer.RealDir;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
-import ovl.sys.Linux;
-import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 
 /**
@@ -28,20 +23,22 @@ import ovl.sys.Syscalls;
  * the one class that knows the verb, and fills the answer.
  */
 public final class OverlayFs implements NodeFs {
-  private final Syscalls sys;
-  private final LayerStack stack;
   private final OverlayOptions options;
   private final NodeTable nodes = new NodeTable();
   private final KernelCache kernel = new KernelCache();
   private final CopyUp copyUp;
   private final Attributes attributes;
+  private final Names names;
+  private final Answers answers;
   private final Lookup lookup;
   private final MergedDir mergedDir;
   private final Create create;
+  private final CreateOpen createOpen;
   private final Remove remove;
   private final Rename rename;
   private final Xattrs xattrs;
   private final Handles handles;
+  private final Sync sync;
   private final FileFlags fileFlags;
   private final Inspection inspection;
   private final Node root;
@@ -50,8 +47,6 @@ public final class OverlayFs implements NodeFs {
    * @param stack open for as long as this object is in use; closed by whoever opened it
    */
   public OverlayFs(Syscalls sys, LayerStack stack, OverlayOptions options) {
-    this.sys = sys;
-    this.stack = stack;
     this.options = options;
     Index index = new Index(sys, stack);
     Places places = new Places(sys, index);
@@ -72,6 +67,8 @@ public final class OverlayFs implements NodeFs {
     Detach detach = new Detach(context);
     copyUp = new CopyUp(context);
     attributes = new Attributes(context, copyUp);
+    names = new Names(stack);
+    answers = new Answers(nodes, attributes);
     lookup = new Lookup(context, attributes, new MissingOrigin(context, copyUp));
     mergedDir = new MergedDir(context, lookup, attributes);
     create = new Create(context, lookup, copyUp, attributes);
@@ -79,6 +76,8 @@ public final class OverlayFs implements NodeFs {
     rename = new Rename(context, lookup, copyUp, mergedDir, remove, detach);
     xattrs = new Xattrs(context, copyUp);
     handles = new Handles(context, copyUp, attributes);
+    createOpen = new CreateOpen(context, create, lookup, handles, answers);
+    sync = new Sync(sys, stack, options);
     fileFlags = new FileFlags(context, handles, copyUp);
     inspection = new Inspection(context, lookup);
     root = lookup.root();
@@ -133,68 +132,19 @@ public final class OverlayFs implements NodeFs {
     }
   }
 
-  private static NameKey key(Name name) throws ErrnoException {
-    if (name.length() > Linux.NAME_MAX) {
-      throw ErrnoException.of(Errno.ENAMETOOLONG);
-    }
-    NameKey key = name.key();
-    byte[] bytes = key.bytes();
-    boolean isDots =
-        bytes.length == 1 && bytes[0] == '.'
-            || bytes.length == 2 && bytes[0] == '.' && bytes[1] == '.';
-    // A name that led out of a layer would be a way around all that this project promises.
-    if (bytes.length == 0 || isDots) {
-      throw ErrnoException.of(Errno.EINVAL);
-    }
-    for (byte b : bytes) {
-      if (b == '/') {
-        throw ErrnoException.of(Errno.EINVAL);
-      }
-    }
-    return key;
-  }
-
   private CreateContext context(Caller caller, long parent, Name name, Entry out)
       throws ErrnoException {
-    return new CreateContext(caller, nodes.directory(parent), newKey(name), out);
-  }
-
-  /**
-   * A name that is to be made.
-   *
-   * @throws ErrnoException EINVAL for one that would be taken for a whiteout
-   */
-  private NameKey newKey(Name name) throws ErrnoException {
-    NameKey key = key(name);
-    if (stack.aufs().isMark(key.bytes())) {
-      throw ErrnoException.of(Errno.EINVAL);
-    }
-    return key;
-  }
-
-  /**
-   * Fills the entry of a node that comes with a reference, unless whoever found it has done so, and
-   * turns the reference into the kernel's.
-   */
-  private void answer(Node node, Entry out) throws ErrnoException {
-    try {
-      if (out.nodeid != node.nodeid() && !attributes.fillEntry(node, out)) {
-        throw ErrnoException.of(Errno.ENOENT);
-      }
-      nodes.take(node);
-    } finally {
-      nodes.unref(node);
-    }
+    return new CreateContext(caller, nodes.directory(parent), names.toMake(name), out);
   }
 
   @Override
   public void lookup(Caller caller, long parent, Name name, Entry out) throws ErrnoException {
     out.nodeid = 0;
-    Node child = lookup.child(nodes.directory(parent), key(name), out);
+    Node child = lookup.child(nodes.directory(parent), names.known(name), out);
     if (child == null) {
       out.negative(options.cacheTimes().negativeNanos());
     } else {
-      answer(child, out);
+      answers.give(child, out);
     }
   }
 
@@ -237,56 +187,51 @@ public final class OverlayFs implements NodeFs {
   @Override
   public void mknod(Caller caller, long parent, Name name, int mode, int rdev, Entry out)
       throws ErrnoException {
-    answer(create.mknod(context(caller, parent, name, out), mode, rdev), out);
+    answers.give(create.mknod(context(caller, parent, name, out), mode, rdev), out);
   }
 
   @Override
   public void mkdir(Caller caller, long parent, Name name, int mode, Entry out)
       throws ErrnoException {
-    answer(create.mkdir(context(caller, parent, name, out), mode), out);
+    answers.give(create.mkdir(context(caller, parent, name, out), mode), out);
   }
 
   @Override
   public void symlink(Caller caller, long parent, Name name, Name target, Entry out)
       throws ErrnoException {
-    answer(create.symlink(context(caller, parent, name, out), target), out);
+    answers.give(create.symlink(context(caller, parent, name, out), target), out);
   }
 
   @Override
   public void link(Caller caller, long nodeid, long newParent, Name newName, Entry out)
       throws ErrnoException {
     Node node = nodes.get(nodeid);
-    create.link(node, nodes.directory(newParent), newKey(newName));
+    create.link(node, nodes.directory(newParent), names.toMake(newName));
     nodes.ref(node);
     out.nodeid = 0;
-    answer(node, out);
-    distrust(out);
-  }
-
-  /**
-   * Makes the kernel ask for the attributes again. LINK and CREATE may answer for a node that it
-   * knows, and it takes what they say even if a write was answered in between (create_new_entry in
-   * fs/fuse/dir.c passes no attr_version): kept for long, that would be a wrong mtime for long.
-   */
-  private static void distrust(Entry out) {
-    out.attr.validNanos = 0;
+    answers.give(node, out);
+    Answers.distrust(out);
   }
 
   @Override
   public void unlink(Caller caller, long parent, Name name) throws ErrnoException {
-    remove.unlink(nodes.directory(parent), key(name));
+    remove.unlink(nodes.directory(parent), names.known(name));
   }
 
   @Override
   public void rmdir(Caller caller, long parent, Name name) throws ErrnoException {
-    remove.rmdir(nodes.directory(parent), key(name));
+    remove.rmdir(nodes.directory(parent), names.known(name));
   }
 
   @Override
   public void rename(Caller caller, long parent, Name name, long newParent, Name newName, int flags)
       throws ErrnoException {
     rename.rename(
-        nodes.directory(parent), key(name), nodes.directory(newParent), newKey(newName), flags);
+        nodes.directory(parent),
+        names.known(name),
+        nodes.directory(newParent),
+        names.toMake(newName),
+        flags);
   }
 
   @Override
@@ -299,73 +244,13 @@ public final class OverlayFs implements NodeFs {
   public void create(
       Caller caller, long parent, Name name, int mode, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
-    CreateContext context = context(caller, parent, name, entry);
-    handles.checkCapacity();
-    for (; ; ) {
-      try {
-        opened(create.file(context, mode, handles.realFlags(flags)), flags, entry, out);
-        return;
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.EEXIST || (flags & Linux.O_EXCL) != 0) {
-          throw e;
-        }
-      }
-      if (openExisting(context.dir(), context.name(), flags, entry, out)) {
-        return;
-      }
-    }
-  }
-
-  /** Somebody else made the file first; false if it is gone again. */
-  private boolean openExisting(Node dir, NameKey name, int flags, Entry entry, OpenResult out)
-      throws ErrnoException {
-    Node node = lookup.child(dir, name);
-    if (node == null) {
-      return false;
-    }
-    out.clear();
-    boolean done = false;
-    try {
-      entry.nodeid = 0;
-      handles.open(node, flags, false, out);
-      nodes.ref(node);
-      answer(node, entry);
-      distrust(entry);
-      done = true;
-      return true;
-    } finally {
-      if (!done) {
-        handles.release(out.fh);
-      }
-      nodes.unref(node);
-    }
-  }
-
-  private void opened(Create.Opened made, int flags, Entry entry, OpenResult out)
-      throws ErrnoException {
-    int kept = handles.realFlags(flags) & ~Linux.O_TRUNC;
-    handles.add(new OpenFile(made.node(), kept, made.fd(), true), out);
-    boolean done = false;
-    try {
-      answer(made.node(), entry);
-      if (made.node().mayChangeUnseen()) {
-        distrust(entry);
-      }
-      done = true;
-    } finally {
-      if (!done) {
-        handles.release(out.fh);
-      }
-    }
+    createOpen.file(context(caller, parent, name, entry), mode, flags, out);
   }
 
   @Override
   public void tmpfile(Caller caller, long parent, int mode, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
-    handles.checkCapacity();
-    entry.nodeid = 0;
-    int realFlags = handles.realFlags(flags);
-    opened(create.tmpfile(caller, nodes.directory(parent), mode, realFlags), flags, entry, out);
+    createOpen.unnamed(caller, nodes.directory(parent), mode, flags, entry, out);
   }
 
   @Override
@@ -469,21 +354,7 @@ public final class OverlayFs implements NodeFs {
 
   @Override
   public void fsyncdir(long nodeid, long fh, boolean dataOnly) throws ErrnoException {
-    Handles.refuseIfVolatile(options);
-    RealDir upper = nodes.directory(nodeid).real().upper();
-    if (upper == null) {
-      return;
-    }
-    int dirFd = upper.acquire();
-    try {
-      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
-      int fd = check(sys.openat(dirFd, Scratch.current(sys).path("."), flags, 0));
-      int rc = dataOnly ? sys.fdatasync(fd) : sys.fsync(fd);
-      sys.close(fd);
-      check(rc);
-    } finally {
-      upper.release();
-    }
+    sync.directory(nodes.directory(nodeid), dataOnly);
   }
 
   @Override
@@ -527,15 +398,7 @@ public final class OverlayFs implements NodeFs {
 
   @Override
   public void syncfs(long nodeid) throws ErrnoException {
-    if (!stack.isReadOnly() && !options.isVolatile()) {
-      // syncfs(2) takes no O_PATH descriptor.
-      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
-      long dot = Scratch.current(sys).path(".");
-      int fd = check(sys.openat(stack.upper().rootFd(), dot, flags, 0));
-      int rc = sys.syncfs(fd);
-      sys.close(fd);
-      check(rc);
-    }
+    sync.all();
   }
 
   @Override
