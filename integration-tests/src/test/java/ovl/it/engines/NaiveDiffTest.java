@@ -70,5 +70,6 @@ final class NaiveDiffTest {
       }
       dir.mtime(number);
     }
+    layer.mtime(number);
   }
 }
