@@ -189,9 +189,13 @@ public final class IndexDir {
    * (kernel: ovl_get_nlink).
    *
    * @param upperLinks of the entry
-   * @param fallback if the entry does not say it
+   * @param fallback if the entry does not say it, or the lower file has one name
    */
   public int nlink(byte[] name, int upperLinks, int lowerLinks, int fallback) {
+    if (lowerLinks == 1) {
+      // Indexed for NFS: its names are not counted.
+      return fallback;
+    }
     Nlink stored = xattr.nlink(fd.get(), Scratch.current(sys).path2(name), name.length);
     int links =
         stored == null ? 0 : (stored.ofUpper() ? upperLinks : lowerLinks) + stored.difference();

@@ -140,7 +140,8 @@ final class OptionsTest {
         "userxattr,redirect_dir=on",
         "userxattr,metacopy=on",
         "metacopy=on,redirect_dir=off",
-        "metacopy=on,nfs_export=on"
+        "metacopy=on,nfs_export=on",
+        "nfs_export=on,index=off"
       })
   void conflictingOptionsAreRefused(String options) {
     try (Overlay o = new Overlay(MountKind.DEV, Backing.EXT4)) {
