@@ -28,6 +28,9 @@ final class Xattrs {
 
   private static final byte[] POSIX_ACL = "system.posix_acl_".getBytes(StandardCharsets.US_ASCII);
 
+  private static final byte[] ACCESS_ACL =
+      "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII);
+
   private final Syscalls sys;
   private final OverlayXattr overlay;
   private final LegacyXattr legacy;
@@ -189,7 +192,7 @@ final class Xattrs {
           at.isSelf()
               ? sys.setxattr(path, stored, value, size, flags)
               : sys.lsetxattr(path, stored, value, size, flags));
-      if (killSgid) {
+      if (killSgid && isAccessAcl(name)) {
         dropSetgid(at, scratch);
       }
     }
@@ -224,6 +227,11 @@ final class Xattrs {
       check(at.isSelf() ? sys.removexattr(path, stored) : sys.lremovexattr(path, stored));
     }
     kernel.changed(node);
+  }
+
+  /** The one that changes the mode; the kernel asks for less privileges with the other as well. */
+  private static boolean isAccessAcl(Name name) {
+    return Arrays.equals(name.bytes(), ACCESS_ACL);
   }
 
   private static boolean isAcl(Name name) {

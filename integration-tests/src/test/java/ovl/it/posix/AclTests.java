@@ -174,6 +174,21 @@ interface AclTests extends Fixture {
   }
 
   @Test
+  default void onlyTheAccessAclOfAnOwnerOutsideTheGroupDropsSetgid() {
+    for (String name : new String[] {"d", "a"}) {
+      lower(name).mkdir().chown(ALICE.uid(), BOB.gid()).chmod(02770);
+    }
+    mount();
+    ALICE.run(
+        () -> {
+          merged("d").setXattr(DEFAULT, acl("u::rwx,g::r-x,o::---"), 0);
+          merged("a").setXattr(ACCESS, acl("u::rwx,u:4002:r-x,g::r-x,m::rwx,o::---"), 0);
+        });
+    assertEquals(02770, merged("d").stat().permissions());
+    assertEquals(0770, merged("a").stat().permissions());
+  }
+
+  @Test
   default void defaultAclIsForDirectoriesOnly() {
     lower("f").file("x");
     mount();
