@@ -132,6 +132,7 @@ final class Attributes {
    */
   void set(Node node, int fd, SetAttr set) throws ErrnoException {
     protection.refuseChange(node, fd >= 0, set);
+    boolean isEmptied = set.setSize && set.size == 0 && !node.isOnUpper() && size(node) > 0;
     copyUp.ensureUpperForAnswer(node, set);
     if (set.setSize) {
       truncate(node, fd, set);
@@ -143,10 +144,22 @@ final class Attributes {
       if (set.setMode) {
         changeMode(node, at, set.mode & 07777);
       }
+      if (isEmptied && !set.setMtime) {
+        // The copy-up spared the data and left truncate(2) nothing to do, which xfs is strict
+        // about.
+        set.setMtime = true;
+        set.mtimeNow = true;
+      }
       if (set.setAtime || set.setMtime) {
         changeTimes(node, at, set);
       }
     }
+  }
+
+  private long size(Node node) throws ErrnoException {
+    Attr attr = new Attr();
+    get(node, attr);
+    return attr.size;
   }
 
   /**

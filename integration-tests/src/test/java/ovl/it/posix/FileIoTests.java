@@ -2,6 +2,7 @@ package ovl.it.posix;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static ovl.it.posix.Fixture.assertErrno;
 
@@ -37,6 +38,14 @@ interface FileIoTests extends Fixture {
       a.write("a");
     }
     assertEquals("0aba", merged("f").text());
+  }
+
+  @Test
+  default void truncateOfALowerFileToNothingMovesItsTime() {
+    lower("f").file("content").mtime(1_000_000_000L);
+    mount();
+    merged("f").truncate(0);
+    assertNotEquals(1_000_000_000L, merged("f").stat().mtime());
   }
 
   @Test
