@@ -1,20 +1,43 @@
 package ovl.it.oracle;
 
+import java.util.List;
+import java.util.stream.Stream;
+import ovl.it.os.FsPath;
+import ovl.it.overlay.Backing;
 import ovl.mount.OverlayMount;
+import ovl.sys.Statx;
 
 /** A combination of features, in the names that both sides give them. */
 enum Combo {
-  /** As the kernel does without options. Lowers without hard links, which it takes apart. */
-  PLAIN(false, "redirect_dir=off"),
+  /** As the kernel does without options. */
+  PLAIN("redirect_dir=off"),
+  REDIRECT("redirect_dir=on"),
+  FOLLOW("redirect_dir=follow"),
+  NOFOLLOW("redirect_dir=nofollow"),
+  METACOPY("redirect_dir=on", "metacopy=on"),
+  /** Content in two layers that show nothing themselves. */
+  DATA_ONLY("redirect_dir=on", "metacopy=on"),
+  XINO_ON("redirect_dir=on", "xino=on"),
+  XINO_AUTO("redirect_dir=off", "xino=auto"),
+  XINO_OFF("redirect_dir=on", "xino=off"),
+  USERXATTR("userxattr"),
+  UUID_ON("redirect_dir=on", "uuid=on"),
+  UUID_AUTO("redirect_dir=off", "uuid=auto"),
+  UUID_NULL("redirect_dir=on", "uuid=null"),
+  UUID_OFF("redirect_dir=off", "uuid=off"),
+  INDEX("redirect_dir=on", "index=on"),
+  INDEX_METACOPY("redirect_dir=on", "index=on", "metacopy=on"),
+  VOLATILE("redirect_dir=on", "metacopy=on", "volatile");
 
-  REDIRECT(false, "redirect_dir=on");
+  private final List<String> options;
 
-  private final boolean hasLinks;
-  private final String[] options;
+  Combo(String... options) {
+    this.options = List.of(options);
+  }
 
-  Combo(boolean hasLinks, String... options) {
-    this.hasLinks = hasLinks;
-    this.options = options;
+  /** Those that are compared if none is asked for. With an index there are differences yet. */
+  static List<Combo> inTurn() {
+    return Stream.of(values()).filter(c -> !c.hasLinks()).toList();
   }
 
   /** For mount(2), each followed by a comma. */
@@ -30,18 +53,81 @@ enum Combo {
   OverlayMount.Builder ourOptions(OverlayMount.Builder builder) {
     for (String option : options) {
       int equals = option.indexOf('=');
-      builder.feature(option.substring(0, equals), option.substring(equals + 1));
+      if (equals > 0) {
+        builder.feature(option.substring(0, equals), option.substring(equals + 1));
+      } else if (this == VOLATILE) {
+        builder.volatileWrites(true);
+      } else {
+        builder.feature(option, "on");
+      }
     }
     return builder;
   }
 
-  /** True if lower layers may have hard links. */
+  /** True if lower layers may have hard links: without an index the kernel takes them apart. */
   boolean hasLinks() {
-    return hasLinks;
+    return options.contains("index=on");
   }
 
   /** True if directories of lowers can be renamed. */
   boolean movesLowerDirectories() {
-    return this != PLAIN;
+    return options.contains("redirect_dir=on");
+  }
+
+  /** True if redirects in the layers are followed. */
+  boolean followsRedirects() {
+    return movesLowerDirectories() || this == FOLLOW;
+  }
+
+  /** True if objects may have their content in a layer below. */
+  boolean hasMetacopy() {
+    return options.contains("metacopy=on");
+  }
+
+  int dataLayers() {
+    return this == DATA_ONLY ? 2 : 0;
+  }
+
+  /** What names of the overlay's own attributes begin with. */
+  String prefix() {
+    return this == USERXATTR ? "user.overlay." : "trusted.overlay.";
+  }
+
+  /** Where such a lower layer is if upper is there: the numbers of several filesystems may meet. */
+  Backing backing(int lower, Backing upper) {
+    boolean isElsewhere = name().startsWith("XINO") && lower % 2 == 0;
+    return !isElsewhere ? upper : upper == Backing.XFS ? Backing.EXT4 : Backing.XFS;
+  }
+
+  /**
+   * True if the kernel's inode number stays the same over a copy-up. It does not if the lower
+   * object is on another filesystem, or upper cannot say where the object came from.
+   */
+  boolean hasStableNumber(Statx stat) {
+    boolean hasUserXattrs = stat.isRegular() || stat.isDirectory();
+    return this != XINO_OFF && (this != USERXATTR || hasUserXattrs);
+  }
+
+  /** True if upper can say of all kinds of objects where they came from, so that names meet. */
+  boolean linksAll() {
+    return this != USERXATTR;
+  }
+
+  /** True if all numbers do, and over another mount as well. */
+  boolean keepsNumbers() {
+    return this != XINO_OFF && this != USERXATTR;
+  }
+
+  /** Takes away what keeps a layer from being mounted once more; false if that is missing. */
+  boolean release(FsPath work) {
+    if (this != VOLATILE) {
+      return true;
+    }
+    FsPath mark = work.at("work/incompat/volatile");
+    boolean isMarked = mark.exists();
+    if (isMarked) {
+      work.at("work/incompat").removeTree();
+    }
+    return isMarked;
   }
 }

@@ -13,12 +13,28 @@ import ovl.sys.Statx;
  */
 final class Deviations {
   private static final Pattern MODES = Pattern.compile("(?s).*: mode ([0-7]+) \\| ([0-7]+)");
+  private static final Pattern MTIME = Pattern.compile(" mtime \\w+");
+  private static final Set<Call> OPENS = EnumSet.of(Call.OPEN, Call.OPENAT, Call.REOPEN);
+  private static final Set<String> REFUSALS = Set.of("EEXIST", "ENOTDIR", "ENOENT");
   private static final Set<Call> CHANGES =
       EnumSet.of(
-          Call.FCHMOD, Call.FCHOWN, Call.FUTIMENS, Call.FSETXATTR, Call.FREMOVEXATTR, Call.LINKFD);
+          Call.FCHMOD,
+          Call.FCHOWN,
+          Call.FUTIMENS,
+          Call.FSETXATTR,
+          Call.FREMOVEXATTR,
+          Call.LINKFD,
+          Call.LINKEMPTY,
+          Call.REOPEN);
 
   /** The kernel's FUSE answers SEEK_HOLE and SEEK_DATA of a directory itself, and not EINVAL. */
   static final String HOLES_OF_DIRECTORIES = "not a file";
+
+  /**
+   * With O_DIRECT, what is not aligned is EINVAL if the filesystem below says so; not where the
+   * daemon reads and writes.
+   */
+  static final String DIRECT = "not aligned";
 
   /**
    * The link count of what is open and has lost its name: the kernel shows that of the lower object
@@ -31,7 +47,7 @@ final class Deviations {
    * the mark d_ino there is not st_ino. And the kernel takes the mark away when it lists a
    * directory of upper that no longer has such entries.
    */
-  static final String IMPURE = "xattr.trusted.overlay.impure";
+  static final String[] IMPURE = {"xattr.trusted.overlay.impure", "xattr.user.overlay.impure"};
 
   /** What a listing says of an entry whose d_ino is not its st_ino. */
   static final String WRONG_NUMBER = " with another d_ino";
@@ -56,6 +72,38 @@ final class Deviations {
         && (Integer.parseInt(modes.group(1), 8) & Linux.S_IXGRP) == 0;
   }
 
+  /**
+   * The kernel's copy-up of a lower special file that is open and has lost its name puts it into
+   * its whiteout's place: the name is there again.
+   */
+  static boolean revives(Step step, Session kernel) {
+    return CHANGES.contains(step.call())
+        && step.slots().stream().anyMatch(slot -> kernel.isRemovedSpecial(slot.intValue()));
+  }
+
+  /**
+   * With metacopy the kernel's copying of the data, when a file is opened for writing, takes its
+   * time of modification onward; ours restore it.
+   */
+  static boolean isTimeOfCopy(Step step, String kernel, String ours) {
+    return OPENS.contains(step.call())
+        && !kernel.equals(ours)
+        && MTIME.matcher(kernel).replaceAll("").equals(MTIME.matcher(ours).replaceAll(""));
+  }
+
+  /**
+   * A chown to no owner drops setuid, which the kernel permits the owner only. To ours it looks
+   * like what precedes a write if somebody has the file open for writing.
+   */
+  static boolean isChownByOther(Step step, String kernel, String ours) {
+    return step.call() == Call.CHOWN
+        && step.actor() != Actor.ROOT
+        && step.number(0) == -1
+        && step.number(1) == -1
+        && kernel.startsWith("EPERM")
+        && ours.startsWith("0\n");
+  }
+
   /** The kernel's outcome as it would be with that mark. */
   static String withoutWrongNumbers(String outcome) {
     return outcome.replace(WRONG_NUMBER, "");
@@ -63,10 +111,10 @@ final class Deviations {
 
   /**
    * The kernel cannot change a lower file that is open and has lost its name, since it cannot copy
-   * it to where its whiteout is: EEXIST. Ours can.
+   * it to where its whiteout is: EEXIST, or another error if its directory is gone too. Ours can.
    */
   static boolean isChangeOfRemoved(Step step, Session kernel, String outcome) {
-    return outcome.startsWith("EEXIST")
+    return REFUSALS.stream().anyMatch(outcome::startsWith)
         && CHANGES.contains(step.call())
         && step.slots().stream().anyMatch(slot -> kernel.isRemoved(slot.intValue()));
   }

@@ -90,6 +90,18 @@ final class Model {
     objects.put(path, kind);
   }
 
+  /** What is below a directory, by the rest of its path from the slash on. */
+  Map<String, Kind> below(String dir) {
+    Map<String, Kind> found = new TreeMap<>();
+    objects.forEach(
+        (path, kind) -> {
+          if (path.startsWith(dir + "/")) {
+            found.put(path.substring(dir.length()), kind);
+          }
+        });
+    return found;
+  }
+
   /** Takes it away with all below. */
   void remove(String path) {
     objects.remove(path);
@@ -102,7 +114,7 @@ final class Model {
       case MKDIR -> create(step.name(0), Kind.NEW_DIR);
       case MKNOD, SYMLINK -> create(step.name(0), Kind.OTHER);
       case LINK -> create(step.name(1), objects.get(step.name(0)));
-      case LINKFD -> create(step.name(0), Kind.FILE);
+      case LINKFD, LINKEMPTY -> create(step.name(0), Kind.FILE);
       case UNLINK -> {
         if (!isDirectory(step.name(0))) {
           objects.remove(step.name(0));

@@ -19,6 +19,9 @@ final class Names {
           "work");
   private static final int TRIES = 6;
 
+  /** What a redirect may need besides a name of this length. */
+  static final int LONG = 200;
+
   private final Random random;
   private final Model model;
 
@@ -27,7 +30,8 @@ final class Names {
     this.model = model;
   }
 
-  private String name() {
+  /** One component. */
+  String name() {
     List<String> names = random.nextInt(16) == 0 ? STRANGE : USUAL;
     return names.get(random.nextInt(names.size()));
   }

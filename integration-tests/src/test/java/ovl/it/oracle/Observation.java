@@ -18,6 +18,7 @@ final class Observation {
   private final Session session;
   private final Step step;
   private final long now;
+  private final Combo combo;
   private final Map<Long, Integer> inodes = new HashMap<>();
   private final StringBuilder text = new StringBuilder();
 
@@ -26,14 +27,15 @@ final class Observation {
    *
    * @param now the earliest time that a call of this run can leave on a file
    */
-  Observation(Session session, Step step, long now) {
+  Observation(Session session, Step step, long now, Combo combo) {
     this.session = session;
+    this.combo = combo;
     this.step = step;
     this.now = now;
     Statx stat = scratch().statx();
     text.append("before:");
     for (String path : step.paths()) {
-      text.append(' ').append(session.stat(path, stat) == 0 ? number(stat.ino()) : "none");
+      text.append(' ').append(session.stat(path, stat) == 0 ? number(stat) : "none");
     }
   }
 
@@ -41,8 +43,11 @@ final class Observation {
     return session.scratch();
   }
 
-  private String number(long ino) {
-    Integer known = inodes.putIfAbsent(ino, inodes.size());
+  private String number(Statx stat) {
+    if (!combo.hasStableNumber(stat)) {
+      return "any";
+    }
+    Integer known = inodes.putIfAbsent(stat.ino(), inodes.size());
     return "#" + (known == null ? inodes.size() - 1 : known);
   }
 
@@ -83,6 +88,6 @@ final class Observation {
     text.append(" rdev ").append(stat.rdevMajor()).append(':').append(stat.rdevMinor());
     long mtime = stat.mtime() * NANOS + stat.mtimeNsec();
     text.append(" mtime ").append(mtime < now ? Long.toString(mtime) : "now");
-    text.append(" ino ").append(number(stat.ino()));
+    text.append(" ino ").append(number(stat));
   }
 }

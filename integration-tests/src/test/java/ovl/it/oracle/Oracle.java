@@ -1,6 +1,8 @@
 package ovl.it.oracle;
 
 import java.io.PrintStream;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import ovl.it.overlay.Backing;
@@ -9,23 +11,26 @@ import ovl.it.overlay.Backing;
 public final class Oracle {
   private static final String USAGE =
       """
-      usage: oracle [--minutes N] [--seed S] [--combo NAME] [--keep-going]
+      usage: oracle [--minutes N] [--seed S] [--combo NAME] [--keep-going] [--alternate ROUNDS]
         --minutes N   how long; 1 if not given
         --seed S      the first seed; the time if not given
         --combo NAME  only this combination of features; all in turn if not given
         --keep-going  do not stop at the first difference, but show each kind once
+        --alternate N one side is mounted N times, by the kernel and by ours in turn, and compared
+                      with the kernel alone; otherwise the two change places once
       """;
 
-  private static final int PHASES = 2;
   private static final int STEPS = 200;
-  private static final int SHRINK_SECONDS = 120;
+  private static final int SHRINK_SECONDS = 60;
 
   private final PrintStream out;
   private final Map<String, Integer> kinds = new TreeMap<>();
+  private final Map<Combo, Long> steps = new EnumMap<>(Combo.class);
   private Combo only;
   private long seed = System.currentTimeMillis() / 1000 * 1000;
   private boolean keepsGoing;
-  private long steps;
+  private Plan.Turns turns = Plan.Turns.SWAP;
+  private int rounds = 2;
 
   Oracle(PrintStream out) {
     this.out = out;
@@ -33,6 +38,13 @@ public final class Oracle {
 
   Oracle startAt(long first) {
     seed = first;
+    return this;
+  }
+
+  /** The right side is the kernel's and ours in turn, the left one the kernel's in all rounds. */
+  Oracle alternate(int count) {
+    turns = Plan.Turns.ALTERNATE;
+    rounds = count;
     return this;
   }
 
@@ -51,20 +63,22 @@ public final class Oracle {
       failure = failure == null ? found : failure;
     }
     long minutes = Math.max(1, (System.nanoTime() - start) / 60_000_000_000L);
+    long all = steps.values().stream().mapToLong(Long::longValue).sum();
     out.printf(
         "oracle: %,d steps (%,d a minute), seeds %d to %d, differences %s%n",
-        steps, steps / minutes, first, seed - 1, kinds);
+        all, all / minutes, first, seed - 1, kinds);
+    steps.forEach((combo, number) -> out.printf("  %s: %,d%n", combo, number));
     return failure;
   }
 
   private String trial() {
-    Combo[] combos = Combo.values();
-    Combo combo = only != null ? only : combos[(int) Math.floorMod(seed / 2, (long) combos.length)];
+    List<Combo> combos = Combo.inTurn();
+    Combo combo = only != null ? only : combos.get(Math.floorMod(seed / 2, combos.size()));
     Backing backing = seed % 2 == 0 ? Backing.XFS : Backing.EXT4;
-    Plan plan = Generator.plan(seed, combo, backing, PHASES, STEPS);
+    Plan plan = Generator.plan(seed, combo, backing, turns, rounds, STEPS);
     Difference found = Trial.run(plan);
-    steps += plan.items().size();
-    if (found == null || kinds.merge(found.kind(), 1, Integer::sum) > 1) {
+    steps.merge(combo, (long) plan.items().size(), Long::sum);
+    if (found == null || kinds.merge(combo + " " + found.kind(), 1, Integer::sum) > 1) {
       return null;
     }
     Shrinker.Shrunk shrunk = Shrinker.shrink(plan, found, SHRINK_SECONDS);
@@ -84,6 +98,7 @@ public final class Oracle {
           case "--seed" -> oracle.seed = Long.parseLong(args[++i]);
           case "--combo" -> oracle.only = Combo.valueOf(args[++i]);
           case "--keep-going" -> oracle.keepsGoing = true;
+          case "--alternate" -> oracle.alternate(Integer.parseInt(args[++i]));
           default -> throw new IllegalArgumentException(args[i]);
         }
       }

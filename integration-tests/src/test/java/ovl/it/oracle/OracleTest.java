@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 /** The short run; {@code scripts/oracle --minutes N} is the real thing. */
 final class OracleTest {
   private static final int SECONDS = Integer.getInteger("ovl.oracle.seconds", 20);
+  private static final int ROUNDS = Integer.getInteger("ovl.oracle.rounds", 4);
 
   /** Seeds that found faults stay in: the first few trials are the same in every build. */
   private static final long SEED = Long.getLong("ovl.oracle.seed", 200);
@@ -14,5 +15,10 @@ final class OracleTest {
   @Test
   void randomCallsDoWhatTheyDoOnTheKernelsOverlay() {
     assertNull(new Oracle(System.err).startAt(SEED).run(SECONDS));
+  }
+
+  @Test
+  void alternatingWithTheKernelDoesWhatTheKernelDoesAlone() {
+    assertNull(new Oracle(System.err).startAt(SEED).alternate(ROUNDS).run(SECONDS / 4));
   }
 }

@@ -44,10 +44,12 @@ final class Script {
   private static String head(Plan plan) {
     List<String> lowers =
         IntStream.range(0, plan.lowers()).mapToObj(i -> "lower" + i).collect(Collectors.toList());
+    List<String> data =
+        IntStream.range(0, plan.combo().dataLayers()).mapToObj(i -> "data" + i).toList();
     return String.format(
         HEAD,
-        String.join(" ", lowers),
-        String.join(":", lowers),
+        String.join(" ", lowers) + " " + String.join(" ", data),
+        String.join(":", lowers) + data.stream().map(d -> "::" + d).collect(Collectors.joining()),
         plan.combo().kernelOptions(),
         plan.combo().ourArguments(),
         replay());
@@ -61,9 +63,17 @@ final class Script {
     }
   }
 
+  private static String mount(Plan.Turns turns, int phase) {
+    boolean isKernelLeft = turns.isKernelLeft(phase);
+    if (isKernelLeft == turns.isKernelRight(phase)) {
+      return "by_kernel\n";
+    }
+    return turns == Plan.Turns.ALTERNATE || isKernelLeft ? "$first\n" : "$second\n";
+  }
+
   private static void addPhase(Plan plan, int phase, StringBuilder text) {
     String where = phase == 0 ? "." : "merged";
-    text.append(phase == 0 ? "" : phase % 2 == 1 ? "$first\n" : "$second\n");
+    text.append(phase == 0 ? "" : mount(plan.turns(), phase));
     text.append("(cat replay.py - <<'END-OF-STEPS'\nos.chdir('").append(where).append("')\n");
     for (Plan.Item item : plan.items()) {
       if (item.phase() == phase) {

@@ -9,13 +9,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.zip.CRC32;
 import ovl.it.os.FsPath;
-import ovl.sys.Dirents;
+import ovl.it.os.RawCalls;
 import ovl.sys.Errno;
-import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
+import ovl.sys.NativeBytes;
 import ovl.sys.Scratch;
 import ovl.sys.Statx;
 import ovl.sys.Syscalls;
@@ -29,7 +28,7 @@ final class Session implements AutoCloseable {
 
   private static final Syscalls SYS = Syscalls.load();
   private static final int BLOCK = Linux.XATTR_SIZE_MAX;
-  private static final int BUFFER = 1 << 16;
+  private static final int PAGE = 4096;
 
   private final FsPath base;
   private final int[] fds = new int[SLOTS];
@@ -83,82 +82,30 @@ final class Session implements AutoCloseable {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  /** One entry of a directory. */
-  private record Entry(String name, int type, long ino, long offset) {}
-
-  /** The names with their types; an entry that lstat contradicts says so. */
   Object list(Step step) {
-    long fd = openDirectory(step);
-    if (fd < 0) {
-      return fd;
-    }
-    try {
-      List<Entry> entries = new ArrayList<>();
-      entries((int) fd, entries);
-      TreeSet<String> lines = new TreeSet<>();
-      for (Entry entry : entries) {
-        String line = describe((int) fd, entry);
-        if (!lines.add(line)) {
-          lines.add(line + " twice");
-        }
-      }
-      return lines.toString();
-    } catch (ErrnoException e) {
-      return (long) -e.errno();
-    } finally {
-      SYS.close((int) fd);
-    }
+    int fd = openDirectory(step);
+    Object names = fd < 0 ? (Object) fd : new DirectoryListing(SYS, fd).names();
+    SYS.close(fd);
+    return names;
   }
 
-  private String describe(int fd, Entry entry) {
-    String text = entry.name() + ":" + entry.type();
-    if (entry.name().startsWith("..")) {
-      return text; // the parent's number may be anybody's
-    }
-    Statx stat = scratch().statx();
-    long name = scratch().path(FsPath.latin(entry.name()));
-    int result = SYS.statx(fd, name, AT_SYMLINK_NOFOLLOW, Linux.STATX_BASIC_STATS, stat.address());
-    if (result < 0) {
-      return text + ":" + Errno.name(-result);
-    }
-    int type = stat.mode() >> 12;
-    text += type == entry.type() ? "" : " but " + type;
-    return stat.ino() == entry.ino() ? text : text + Deviations.WRONG_NUMBER;
+  /** From the start of an open directory, whatever was read of it. */
+  Object listFd(Step step) {
+    int fd = fd(step, 0);
+    SYS.lseek(fd, 0, Linux.SEEK_SET);
+    return new DirectoryListing(SYS, fd).names();
   }
 
-  private long openDirectory(Step step) {
+  Object seekdir(Step step) {
+    int fd = openDirectory(step);
+    Object rest = fd < 0 ? (Object) fd : new DirectoryListing(SYS, fd).restAfter(step.integer(0));
+    SYS.close(fd);
+    return rest;
+  }
+
+  private int openDirectory(Step step) {
     int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
     return SYS.openat(AT_FDCWD, path(step, 0), flags, 0);
-  }
-
-  private void entries(int fd, List<Entry> into) throws ErrnoException {
-    Dirents block = scratch().dirents();
-    while (block.fill(fd, BUFFER) > 0) {
-      while (block.next()) {
-        into.add(new Entry(latin(block.name()), block.type(), block.ino(), block.offset()));
-      }
-    }
-  }
-
-  /** True if reading from the position after some entry gives the same rest once more. */
-  Object seekdir(Step step) {
-    long fd = openDirectory(step);
-    if (fd < 0) {
-      return fd;
-    }
-    try {
-      List<Entry> all = new ArrayList<>();
-      entries((int) fd, all);
-      int at = step.integer(0) % all.size();
-      SYS.lseek((int) fd, all.get(at).offset(), Linux.SEEK_SET);
-      List<Entry> rest = new ArrayList<>();
-      entries((int) fd, rest);
-      return Boolean.toString(rest.equals(all.subList(at + 1, all.size())));
-    } catch (ErrnoException e) {
-      return (long) -e.errno();
-    } finally {
-      SYS.close((int) fd);
-    }
   }
 
   /** The longest name; what is free changes all the time. */
@@ -175,19 +122,32 @@ final class Session implements AutoCloseable {
   // ---- extended attributes
 
   Object getxattr(Step step) {
-    Scratch scratch = scratch();
-    long name = scratch.path2(step.bytes(1));
-    long length = SYS.lgetxattr(path(step, 0), name, scratch.value(), BLOCK);
-    return length < 0 ? length : HexFormat.of().formatHex(scratch.valueBytes((int) length));
+    long name = scratch().path2(step.bytes(1));
+    return value(SYS.lgetxattr(path(step, 0), name, scratch().value(), step.number(0)));
+  }
+
+  Object fgetxattr(Step step) {
+    long name = scratch().path2(step.bytes(0));
+    return value(SYS.fgetxattr(fd(step, 0), name, scratch().value(), BLOCK));
+  }
+
+  private Object value(long length) {
+    return length < 0 ? length : HexFormat.of().formatHex(scratch().valueBytes((int) length));
   }
 
   Object listxattr(Step step) {
-    Scratch scratch = scratch();
-    long length = SYS.llistxattr(path(step, 0), scratch.list(), Linux.XATTR_LIST_MAX);
+    return names(SYS.llistxattr(path(step, 0), scratch().list(), Linux.XATTR_LIST_MAX));
+  }
+
+  Object flistxattr(Step step) {
+    return names(SYS.flistxattr(fd(step, 0), scratch().list(), Linux.XATTR_LIST_MAX));
+  }
+
+  private Object names(long length) {
     if (length <= 0) {
       return length;
     }
-    String[] names = latin(scratch.listBytes((int) length)).split("\0");
+    String[] names = latin(scratch().listBytes((int) length)).split("\0");
     Arrays.sort(names);
     return Arrays.toString(names);
   }
@@ -197,10 +157,47 @@ final class Session implements AutoCloseable {
   Object open(Step step) {
     int slot = step.integer(0);
     close(slot);
-    int flags = step.integer(1) | Linux.O_CLOEXEC | Linux.O_NONBLOCK;
-    int fd = SYS.openat(AT_FDCWD, path(step, 0), flags, step.integer(2));
+    return keep(slot, SYS.openat(AT_FDCWD, path(step, 0), flags(step, 1), step.integer(2)));
+  }
+
+  private static int flags(Step step, int index) {
+    return step.integer(index) | Linux.O_CLOEXEC | Linux.O_NONBLOCK;
+  }
+
+  private Object keep(int slot, int fd) {
+    close(slot);
     fds[slot] = Math.max(fd, -1);
     return Math.min(fd, 0);
+  }
+
+  /** Opens a name in the directory that a slot has open, into another slot. */
+  Object openAt(Step step) {
+    long name = scratch().path(step.bytes(0));
+    int fd = SYS.openat(directory(step), name, flags(step, 2), step.integer(3));
+    return keep(step.integer(1), fd);
+  }
+
+  /** A slot's descriptor, and never the current directory. */
+  int directory(Step step) {
+    return Math.max(-1, fd(step, 0));
+  }
+
+  /** Opens what a slot has open once more, by way of /proc. */
+  Object reopen(Step step) {
+    int fd = fd(step, 0);
+    if (fd < 0) {
+      return -Errno.EBADF;
+    }
+    int flags = flags(step, 2) & ~Linux.O_NOFOLLOW;
+    int opened = SYS.openat(AT_FDCWD, scratch().procFd(fd), flags, 0);
+    return opened < 0 ? opened : keep(step.integer(1), opened);
+  }
+
+  /** Adds flags to those of an open file: its backing file in the kernel's FUSE keeps its own. */
+  Object setFlags(Step step) {
+    int fd = fd(step, 0);
+    int flags = SYS.fcntl(fd, Linux.F_GETFL, 0);
+    return flags < 0 ? flags : SYS.fcntl(fd, Linux.F_SETFL, flags | step.number(1));
   }
 
   int close(int slot) {
@@ -220,25 +217,53 @@ final class Session implements AutoCloseable {
   }
 
   Object read(Step step) {
-    long got = SYS.pread(fd(step, 0), scratch().value(), step.number(2), step.number(1));
-    return got < 0 ? (Object) got : got + " bytes, crc " + crc((int) got);
+    long length = step.number(2);
+    long offset = step.number(1);
+    if (isDirect(fd(step, 0))) {
+      length = length + PAGE & -PAGE;
+      offset &= -PAGE;
+    }
+    long got = SYS.pread(fd(step, 0), aligned(), length, offset);
+    return got < 0 ? (Object) got : describe((int) got);
   }
 
-  private long crc(int length) {
+  /** As O_DIRECT asks for: where a page begins. */
+  private long aligned() {
+    return (scratch().value() + PAGE - 1) & -PAGE;
+  }
+
+  private String describe(int length) {
     CRC32 crc = new CRC32();
-    crc.update(scratch().valueBytes(length));
-    return crc.getValue();
+    crc.update(NativeBytes.read(aligned(), length));
+    return length + " bytes, crc " + crc.getValue();
+  }
+
+  private long content(Step step, int first) {
+    NativeBytes.write(aligned(), content(step.integer(first), step.integer(first + 1)));
+    return aligned();
   }
 
   Object write(Step step) {
-    byte[] content = content(step.integer(2), step.integer(3));
-    return SYS.pwrite(fd(step, 0), scratch().value(content), content.length, step.number(1));
+    long length = step.number(2);
+    long offset = step.number(1);
+    if (isDirect(fd(step, 0))) {
+      length &= -PAGE;
+      offset &= -PAGE;
+    }
+    return SYS.pwrite(fd(step, 0), content(step, 2), length, offset);
+  }
+
+  private static boolean isDirect(int fd) {
+    int flags = SYS.fcntl(fd, Linux.F_GETFL, 0);
+    return flags > 0 && (flags & Linux.O_DIRECT) != 0;
   }
 
   Object append(Step step) {
-    byte[] content = content(step.integer(1), step.integer(2));
+    if (isDirect(fd(step, 0))) {
+      return Deviations.DIRECT;
+    }
     SYS.lseek(fd(step, 0), 0, 2);
-    return SYS.write(fd(step, 0), scratch().value(content), content.length);
+    return SYS.write(fd(step, 0), content(step, 1), step.number(1));
   }
 
   /** Bytes that differ from one seed, and one place, to the next. */
@@ -250,7 +275,20 @@ final class Session implements AutoCloseable {
     return content;
   }
 
+  /** From one slot to the position of another. */
+  Object sendfile(Step step) {
+    if (isDirect(fd(step, 0)) || isDirect(fd(step, 1))) {
+      return Deviations.DIRECT;
+    }
+    SYS.lseek(fd(step, 1), step.number(3), Linux.SEEK_SET);
+    scratch().word(0, step.number(2));
+    return RawCalls.sendfile(fd(step, 1), fd(step, 0), scratch().words(), step.number(4));
+  }
+
   Object copyRange(Step step) {
+    if (isDirect(fd(step, 0)) || isDirect(fd(step, 1))) {
+      return Deviations.DIRECT;
+    }
     Scratch scratch = scratch();
     scratch.word(0, step.number(2));
     scratch.word(1, step.number(3));
@@ -330,6 +368,26 @@ final class Session implements AutoCloseable {
   int stat(int slot, Statx into) {
     int mask = Linux.STATX_BASIC_STATS;
     return SYS.statx(fds[slot], scratch().empty(), AT_EMPTY_PATH, mask, into.address());
+  }
+
+  /** The slots that have the same object open as this one. */
+  List<Integer> slotsOfSame(int slot) {
+    Statx stat = scratch().statx();
+    long ino = stat(slot, stat) == 0 ? stat.ino() : -1;
+    List<Integer> found = new ArrayList<>();
+    for (int other = 0; other < SLOTS; other++) {
+      if (other == slot || stat(other, stat) == 0 && stat.ino() == ino) {
+        found.add(other);
+      }
+    }
+    return found;
+  }
+
+  /** As {@link #isRemoved}, of what is neither a file nor a directory. */
+  boolean isRemovedSpecial(int slot) {
+    Statx stat = scratch().statx();
+    boolean isSpecial = stat(slot, stat) == 0 && !stat.isRegular() && !stat.isDirectory();
+    return isSpecial && isRemoved(slot);
   }
 
   /** True if the name that a slot was opened by is gone. */

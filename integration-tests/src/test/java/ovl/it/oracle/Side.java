@@ -23,22 +23,39 @@ import ovl.sys.Linux;
 
 /** One set of layers and who shows it merged: the kernel, or this JVM. */
 final class Side implements AutoCloseable {
+  private final Combo combo;
   private final FsPath home;
   private final FsPath merged;
   private final List<FsPath> lowers = new ArrayList<>();
+  private final List<FsPath> dataLowers = new ArrayList<>();
   private final FsPath upper;
   private final FsPath work;
   private OverlayMount ours;
   private boolean isMounted;
 
-  Side(Backing backing, int lowerCount) {
+  Side(Combo combo, Backing backing, int lowerCount) {
+    this.combo = combo;
     home = backing.newDirectory("side");
     for (int i = 0; i < lowerCount; i++) {
-      lowers.add(home.at("lower" + i).mkdir());
+      lowers.add(newLower("lower" + i, combo.backing(i, backing), backing));
+    }
+    for (int i = 0; i < combo.dataLayers(); i++) {
+      dataLowers.add(home.at("data" + i).mkdir());
     }
     upper = home.at("upper").mkdir();
     work = home.at("work").mkdir();
     merged = Workspace.get().root().at(Workspace.get().newName("merged")).mkdir();
+  }
+
+  /** A layer on another filesystem has a link at its place. */
+  private FsPath newLower(String name, Backing where, Backing backing) {
+    FsPath place = home.at(name);
+    if (where == backing) {
+      return place.mkdir();
+    }
+    FsPath lower = where.newDirectory("lower");
+    place.symlink(lower.toString());
+    return lower;
   }
 
   FsPath home() {
@@ -53,20 +70,24 @@ final class Side implements AutoCloseable {
     return upper;
   }
 
-  void mountByKernel(Combo combo) {
-    KernelMount.mount(combo.kernelOptions(), lowers, upper, work, merged);
+  void mount(boolean isByKernel) {
+    if (isByKernel) {
+      KernelMount.mount(combo.kernelOptions(), lowers, dataLowers, upper, work, merged);
+    } else {
+      mountByUs();
+    }
     isMounted = true;
   }
 
-  void mountByUs(Combo combo) {
+  private void mountByUs() {
     OverlayMount.Builder builder = combo.ourOptions(OverlayMount.builder());
     lowers.forEach(l -> builder.lower(path(l)));
+    dataLowers.forEach(l -> builder.dataLower(path(l)));
     try {
       ours = builder.upper(path(upper)).work(path(work)).mount(path(merged));
     } catch (OverlayMountException e) {
       throw new AssertionError(e);
     }
-    isMounted = true;
   }
 
   private static Path path(FsPath path) {
@@ -89,6 +110,9 @@ final class Side implements AutoCloseable {
         throw new AssertionError(e);
       }
       ours = null;
+    }
+    if (!combo.release(work)) {
+      throw new AssertionError("no mark in the workdir says that the mount was volatile");
     }
   }
 
@@ -133,17 +157,31 @@ final class Side implements AutoCloseable {
     return patterns;
   }
 
-  private static boolean hasOrigins(FsPath dir, String prefix, List<String> into) {
+  private boolean hasOrigins(FsPath dir, String prefix, List<String> into) {
     boolean any = false;
     for (String name : dir.list()) {
       FsPath object = dir.at(name);
-      any |= object.xattrs().contains("trusted.overlay.origin");
+      any |= object.xattrs().contains(combo.prefix() + "origin");
       String path = prefix + name;
       if (object.stat().isDirectory() && !hasOrigins(object, path + "/", into)) {
         into.add(Pattern.quote(new NameKey(FsPath.latin(path)).toString()));
       }
     }
     return any;
+  }
+
+  /** The types of what the index holds; the names are handles, each side's own. */
+  List<Integer> index() {
+    FsPath index = work.at("index");
+    List<Integer> types = new ArrayList<>();
+    if (index.exists()) {
+      // The kernel keeps the one whiteout that all others are links to here as well.
+      index.list().stream()
+          .filter(n -> !n.startsWith("#"))
+          .forEach(n -> types.add(index.at(n).stat().type()));
+    }
+    types.sort(null);
+    return types;
   }
 
   /** What is left in the workdir, without the whiteout that all others are links to. */
@@ -155,6 +193,11 @@ final class Side implements AutoCloseable {
   @Override
   public void close() {
     unmount();
+    for (FsPath lower : lowers) {
+      if (!lower.toString().startsWith(home + "/")) {
+        lower.removeTree();
+      }
+    }
     home.removeTree();
     merged.rmdir();
   }

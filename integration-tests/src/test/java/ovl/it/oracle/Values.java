@@ -11,6 +11,20 @@ import ovl.sys.Linux;
 final class Values {
   private static final long[] FILE_MODES = {0644, 0644, 0666, 0600, 0, 0755, 04755, 02711, 06777};
   private static final long[] DIR_MODES = {0777, 0777, 0755, 01777, 02777, 0700, 0, 02755};
+  private static final long[] TYPES = {
+    Linux.S_IFIFO,
+    Linux.S_IFIFO,
+    Linux.S_IFSOCK,
+    Linux.S_IFSOCK,
+    Linux.S_IFCHR,
+    Linux.S_IFCHR,
+    Linux.S_IFBLK,
+    Linux.S_IFBLK,
+    Linux.S_IFREG,
+    0,
+    Linux.S_IFDIR,
+    Linux.S_IFLNK
+  };
   private static final long[] IDS = {0, 4001, 4001, 4002, 4002, 77};
   private static final long[] OFFSETS = {
     0, 0, 0, 1, 100, 4095, 4096, 8192, 10_000, 70_000, 1 << 20
@@ -25,7 +39,12 @@ final class Values {
           "security.s",
           "system.posix_acl_access",
           "system.posix_acl_default",
-          "user.overlay.opaque");
+          "user.overlay.opaque",
+          "trusted.overlay.opaque",
+          "trusted.overlay.overlay.opaque",
+          "user.",
+          "other.a",
+          "user." + "n".repeat(251));
 
   private final Random random;
 
@@ -72,8 +91,7 @@ final class Values {
 
   /** Type and permissions of a fifo, a socket, or a device. */
   long specialMode() {
-    long[] types = {Linux.S_IFIFO, Linux.S_IFSOCK, Linux.S_IFCHR, Linux.S_IFBLK, Linux.S_IFREG};
-    return of(types) | fileMode();
+    return of(TYPES) | fileMode();
   }
 
   /** A link's target. Never one that leads out: steps are done by root. */
@@ -86,6 +104,12 @@ final class Values {
     return XATTRS.get(random.nextInt(XATTRS.size()));
   }
 
+  /** One that fits: the kernel refuses what is no ACL. */
+  String xattrValue(String name) {
+    return name.startsWith("system.posix_acl_") ? acl() : xattrValue();
+  }
+
+  /** Any, of an ACL's form too. */
   String xattrValue() {
     return switch (random.nextInt(8)) {
       case 0 -> "";

@@ -9,6 +9,7 @@ import jnr.ffi.Runtime;
  * functions would change the credentials of the whole JVM, the raw calls change the thread only.
  */
 public final class RawCalls {
+  private static final int SENDFILE = 40;
   private static final int TRUNCATE = 76;
   private static final int SETGROUPS = 116;
   private static final int SETRESUID = 117;
@@ -18,6 +19,7 @@ public final class RawCalls {
   private static final int FSCONFIG = 431;
   private static final int FSMOUNT = 432;
   private static final int FACCESSAT2 = 439;
+  private static final int FCHMODAT2 = 452;
   private static final int FSCONFIG_SET_STRING = 1;
   private static final int FSCONFIG_CMD_CREATE = 6;
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
@@ -53,6 +55,16 @@ public final class RawCalls {
   /** faccessat2(2) with the ids of the thread: 0 or -errno. */
   public static long access(int dirFd, long path, int mode, int flags) {
     return call(FACCESSAT2, dirFd, path, mode, flags, 0);
+  }
+
+  /** fchmodat2(2): 0 or -errno. */
+  public static long chmod(int dirFd, long path, int mode, int flags) {
+    return call(FCHMODAT2, dirFd, path, mode, flags, 0);
+  }
+
+  /** sendfile(2): the number of bytes or -errno. */
+  public static long sendfile(int out, int in, long offset, long count) {
+    return call(SENDFILE, out, in, offset, count, 0);
   }
 
   /** fsopen(2); the addresses are of NUL-terminated strings. */

@@ -33,7 +33,7 @@ public final class KernelMount {
   }
 
   /** As {@link #mount(String, List, FsPath, FsPath, FsPath)}, with data-only layers below. */
-  static void mount(
+  public static void mount(
       String more,
       List<FsPath> lowers,
       List<FsPath> dataLowers,
