@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,20 @@ final class DocumentationTest {
     assertTrue(zsh.contains("'*--transport=[how to speak with the kernel\\: by "), zsh);
     assertTrue(zsh.contains(":dev|libfuse2:(dev libfuse2)'"), zsh);
     assertTrue(zsh.contains("upper'\\''s"), zsh);
+  }
+
+  @Test
+  void completionsOfferTheCommands() throws IOException {
+    String usage = Files.readString(Path.of("src/main/resources/ovl/cli/usage.txt"));
+    List<String> commands =
+        Pattern.compile("(?m)^ +ovl-mount ([a-z]+) ")
+            .matcher(usage)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertEquals(List.of("status", "which", "diff"), commands);
+    assertTrue(filled("completion.bash.in").contains("'" + String.join(" ", commands) + "'"));
+    assertTrue(filled("completion.zsh.in").contains("(" + String.join(" ", commands) + ")"));
   }
 
   @Test
