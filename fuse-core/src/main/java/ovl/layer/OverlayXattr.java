@@ -22,6 +22,9 @@ public final class OverlayXattr {
   private static final int NAME_ROOM = 64;
   private static final int UUID_LENGTH = 16;
 
+  /** Of the metacopy mark: version, length, flags, kind of digest. */
+  private static final int METACOPY_HEADER = 4;
+
   private final Syscalls sys;
   private final byte[] prefix;
   private final boolean stored;
@@ -256,19 +259,22 @@ public final class OverlayXattr {
 
   /**
    * The flags of chattr +i and +a that an object on upper is said to have, as FS_IMMUTABLE_FL and
-   * FS_APPEND_FL.
+   * FS_APPEND_FL; none if anything else is said too (kernel: ovl_check_protattr).
    *
    * @param path of the object, through /proc
    */
   public int protection(long path) throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     long length = sys.getxattr(path, protattr, scratch.value(), 32);
-    if (isAbsent(length)) {
+    if (isAbsent(length) || length == -Errno.ERANGE) {
       return 0;
     }
     int flags = 0;
     for (byte letter : scratch.valueBytes((int) ErrnoException.check(length))) {
-      flags |= letter == 'i' ? Linux.FS_IMMUTABLE_FL : letter == 'a' ? Linux.FS_APPEND_FL : 0;
+      if (letter != 'a' && letter != 'i') {
+        return 0;
+      }
+      flags |= letter == 'i' ? Linux.FS_IMMUTABLE_FL : Linux.FS_APPEND_FL;
     }
     return flags;
   }
@@ -296,7 +302,8 @@ public final class OverlayXattr {
 
   /** True if a name in an open directory carries the whiteout attribute. */
   public boolean isWhiteout(int dirFd, long name, int nameLength) {
-    return has(dirFd, name, nameLength, whiteout);
+    Scratch scratch = Scratch.current(sys);
+    return sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), whiteout, 0, 0) >= 0;
   }
 
   /**
@@ -326,9 +333,19 @@ public final class OverlayXattr {
     return sys.setxattr(path, redirect, value, mark.bytes().length, 0);
   }
 
-  /** True if a file has metadata only and its data stands in a lower layer. */
-  public boolean isMetacopy(int dirFd, long name, int nameLength) {
-    return has(dirFd, name, nameLength, metacopy);
+  /**
+   * True if a file has metadata only and its data stands in a lower layer.
+   *
+   * @throws ErrnoException EIO for a mark that is neither empty nor as long as its header (kernel:
+   *     ovl_check_metacopy_xattr)
+   */
+  public boolean isMetacopy(int dirFd, long name, int nameLength) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    long length = sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), metacopy, 0, 0);
+    if (length > 0 && length < METACOPY_HEADER) {
+      throw ErrnoException.of(Errno.EIO);
+    }
+    return length >= 0;
   }
 
   /** Marks an open file as one that has metadata only. */
@@ -340,11 +357,6 @@ public final class OverlayXattr {
   /** The file has its data by now. */
   public int removeMetacopy(int fd) {
     return sys.removexattr(Scratch.current(sys).procFd(fd), metacopy);
-  }
-
-  private boolean has(int dirFd, long name, int nameLength, long attribute) {
-    Scratch scratch = Scratch.current(sys);
-    return sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), attribute, 0, 0) >= 0;
   }
 
   /**

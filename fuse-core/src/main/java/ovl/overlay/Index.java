@@ -107,7 +107,7 @@ final class Index {
   }
 
   /** True if an entry has metadata only. */
-  boolean isMetacopy(Entry entry) {
+  boolean isMetacopy(Entry entry) throws ErrnoException {
     long name = Scratch.current(sys).path(entry.name());
     return stack.xattr().isMetacopy(dir.fd(), name, entry.name().length);
   }

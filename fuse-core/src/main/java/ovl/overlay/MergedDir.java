@@ -171,12 +171,19 @@ final class MergedDir {
         type < 0
             || mayHoldFileWhiteouts
                 && type == Linux.DT_REG
-                && stack.xattr().isWhiteout(fd, dirents.nameAddress(), name.bytes().length);
+                && stack.xattr().isWhiteout(fd, dirents.nameAddress(), name.bytes().length)
+                && isEmpty(fd, dirents);
     if (hidden) {
       listing.hide(name);
     } else {
       listing.add(new Listing.Item(name, type, dirents.ino(), dir.layer().index()));
     }
+  }
+
+  /** A file with content is no whiteout, whatever attribute it has. */
+  private boolean isEmpty(int fd, Dirents dirents) {
+    Statx stat = Scratch.current(sys).statx();
+    return Search.statx(sys, fd, dirents.nameAddress(), stat) == 0 && stat.size() == 0;
   }
 
   /**

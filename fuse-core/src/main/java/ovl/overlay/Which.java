@@ -165,7 +165,8 @@ final class Which {
     };
   }
 
-  private String marks(RealDir real, int fd, long path, NameKey name, Statx stat) {
+  private String marks(RealDir real, int fd, long path, NameKey name, Statx stat)
+      throws ErrnoException {
     int length = name.bytes().length;
     String marks = "";
     if (stat.isRegular() && stack.xattr().isMetacopy(fd, path, length)) {

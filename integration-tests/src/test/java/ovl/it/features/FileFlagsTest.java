@@ -3,6 +3,7 @@ package ovl.it.features;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,30 @@ final class FileFlagsTest {
             t.step("flags of " + name + " by the other", m -> flags(m.at(name)));
           }
           t.step("still forbidden", "EPERM", m -> m.at("immdir/new").file(""));
+        });
+  }
+
+  @Test
+  void whatIsNotOnlyTheTwoLettersProtectsNothing() {
+    with(
+        Backing.EXT4,
+        t -> {
+          t.both(Overlay::unmount);
+          List<String> values = List.of("a", "i", "ia", "aa", "ax", "xi", "", "i".repeat(33));
+          for (int i = 0; i < values.size(); i++) {
+            String name = "value" + i;
+            String value = values.get(i);
+            t.both(o -> o.upper().at(name).file("x").setXattr(PROTATTR, value));
+          }
+          t.mount();
+          for (int i = 0; i < values.size(); i++) {
+            String name = "value" + i;
+            String what = " a file with \"" + values.get(i) + "\"";
+            t.step("flags of" + what, m -> flags(m.at(name)));
+            t.step("append to" + what, done(m -> append(m.at(name))));
+            t.step("write" + what, done(m -> m.at(name).open(Linux.O_WRONLY).close()));
+            t.step("unlink" + what, done(m -> m.at(name).unlink()));
+          }
         });
   }
 

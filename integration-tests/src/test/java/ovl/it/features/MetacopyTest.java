@@ -2,6 +2,9 @@ package ovl.it.features;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +193,38 @@ final class MetacopyTest {
         t.step("unlink " + name, m -> unlink(m.at(name)));
       }
     }
+  }
+
+  /** Empty, or four bytes and more: version, length, flags, kind of digest and the digest. */
+  @ParameterizedTest
+  @ValueSource(strings = {"metacopy=off", "metacopy=on"})
+  void marksThatAreTooShortAreRefused(String feature) {
+    try (Twins t = new Twins(Backing.EXT4, feature)) {
+      List<byte[]> marks = new ArrayList<>();
+      for (int length : new int[] {0, 1, 3, 4, 36}) {
+        marks.add(Arrays.copyOf(new byte[] {0, (byte) length}, length));
+      }
+      for (byte[] mark : marks) {
+        String name = "f" + mark.length;
+        t.both(o -> o.lowers().get(2).at(name).file(DATA));
+        t.both(o -> meta(o.lowers().get(0).at(name), DATA.length(), mark));
+        t.both(o -> meta(o.upper().at("up" + name), DATA.length(), mark));
+        t.both(o -> o.lowers().get(2).at("up" + name).file(DATA));
+      }
+      t.mount();
+      for (byte[] mark : marks) {
+        for (String name : new String[] {"f" + mark.length, "upf" + mark.length}) {
+          t.step("stat " + name, m -> m.at(name).stat().size());
+          t.step("read " + name, m -> m.at(name).text());
+        }
+      }
+      t.step("a mark of three bytes", "EIO", m -> m.at("f3").stat());
+    }
+  }
+
+  private static void meta(FsPath file, long size, byte[] mark) {
+    file.file("").truncate(size);
+    file.setXattr(METACOPY, mark, 0);
   }
 
   private static String unlink(FsPath file) {
