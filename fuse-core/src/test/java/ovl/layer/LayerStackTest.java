@@ -167,6 +167,20 @@ final class LayerStackTest {
   }
 
   @Test
+  void anyNameInIncompatRefusesTheMount() throws Exception {
+    Files.createDirectories(work.resolve("work/incompat/feature-of-tomorrow"));
+    assertRefused("work/incompat", List.of(lower), upper, work);
+  }
+
+  @Test
+  void workHasNoModeAndAnIndexIsLeftAlone() throws Exception {
+    Path entry = Files.writeString(Files.createDirectory(work.resolve("index")).resolve("e"), "x");
+    open(List.of(lower), upper, work).close();
+    assertEquals(0, disk.stat(work.resolve("work")).permissions());
+    assertTrue(Files.exists(entry), "index is not on");
+  }
+
+  @Test
   void workIsEmptiedOfWhatACrashLeft() throws Exception {
     Path left = Files.createDirectories(work.resolve("work/#1/sub"));
     Files.writeString(left.resolve("file"), "x");

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import ovl.layer.OverlayXattr.Nlink;
 import ovl.layer.OverlayXattr.Opaque;
 import ovl.sys.Fd;
 import ovl.sys.Linux;
@@ -113,5 +114,22 @@ final class OverlayXattrTest {
     assertTrue(xattr.isWhiteout(dir.get(), scratch.path("f"), 1));
     disk.setXattr(file, PREFIX + "origin", new byte[0]);
     assertNull(xattr.origin(dir.get(), scratch.path("f"), 1), "origin unknown");
+  }
+
+  @Test
+  void linkCountsAreWrittenAndReadInTheKernelsForm() throws Exception {
+    Path file = Files.writeString(tmp.resolve("f"), "");
+    Scratch scratch = Scratch.current(sys);
+    for (String value : new String[] {"U-1", "U+0", "L+2", "L-12"}) {
+      disk.setXattr(file, PREFIX + "nlink", ascii(value));
+      Nlink nlink = xattr.nlink(dir.get(), scratch.path("f"), 1);
+      assertEquals(value.charAt(0) == 'U', nlink.ofUpper());
+      assertEquals(Integer.parseInt(value.substring(1)), nlink.difference());
+      assertArrayEquals(ascii(value), nlink.bytes());
+    }
+    for (String value : new String[] {"", "U", "U1", "X+1", "U+1x", "u+1", "U+9999999999"}) {
+      disk.setXattr(file, PREFIX + "nlink", ascii(value));
+      assertNull(xattr.nlink(dir.get(), scratch.path("f"), 1), value);
+    }
   }
 }

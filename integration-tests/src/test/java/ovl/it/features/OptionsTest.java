@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,6 +21,10 @@ import ovl.it.overlay.Overlay;
 /** The options of the kernel's overlay that change little: xino, userxattr, uuid, fsync. */
 final class OptionsTest {
   private static final String UUID = "trusted.overlay.uuid";
+  private static final String ORIGIN = "trusted.overlay.origin";
+
+  /** What comes before the file handle: version, magic, length, flags, type, uuid. */
+  private static final int ORIGIN_HEADER = 21;
 
   /** The bits that the kernel puts above the real number, and which of the names share one. */
   private static String number(FsPath merged, String path) {
@@ -112,6 +117,7 @@ final class OptionsTest {
       t.step("copy-up", m -> m.at("f").append("+").text());
       long number = t.ours().merged().at("f").stat().ino();
       assertEquals(expected, t.upper(u -> u.xattrBytes(UUID) != null));
+      t.upper(u -> HexFormat.of().formatHex(u.at("f").xattrBytes(ORIGIN), 0, ORIGIN_HEADER));
       t.remount();
       assertEquals(number, t.ours().merged().at("f").stat().ino());
       t.compare();

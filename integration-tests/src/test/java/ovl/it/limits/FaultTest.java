@@ -52,6 +52,34 @@ final class FaultTest {
     }
   }
 
+  @Test
+  void dataIsOnDiskBeforeTheCopyHasItsName() {
+    Injection.need();
+    assertEquals(List.of("fsync", "name"), syncAndName());
+    assertEquals(List.of("name"), syncAndName("--volatile"));
+  }
+
+  /** Which of the two a copy-up does, and in what order. */
+  private static List<String> syncAndName(String... options) {
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      stack.option("--threads");
+      stack.option("1");
+      List.of(options).forEach(stack::option);
+      stack.lowers().get(0).at("f").file(CONTENT);
+      stack.mount();
+      FsPath file = stack.merged().at("f");
+      file.stat();
+      try (Injection watching = new Injection(stack.daemon(), null)) {
+        file.chmod(0600);
+        return watching.possible("EIO").stream()
+            .map(Injection.Fault::call)
+            .filter(List.of("fsync", "linkat", "renameat2")::contains)
+            .map(call -> call.equals("fsync") ? call : "name")
+            .toList();
+      }
+    }
+  }
+
   private void failAtEachStep(String verb) {
     FsPath unharmed = prepared(verb + 0);
     List<Injection.Fault> faults;
