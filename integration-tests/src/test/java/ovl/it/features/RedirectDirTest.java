@@ -109,6 +109,22 @@ final class RedirectDirTest {
   }
 
   @Test
+  void removalAsksForTheNameAndNotForWhereItLeads() {
+    try (Twins t = mounted(Backing.EXT4)) {
+      t.step("to a name that a lower has", "done", move("solo", "empty"));
+      t.step("to one that none has", "done", move("a/b/c", "fresh"));
+      t.step("removed", "done", m -> m.at("empty").removeTree());
+      t.step("removed", "done", m -> m.at("fresh").removeTree());
+      t.step("a file in a directory that moved", "done", move("a", "a2"));
+      t.step("removed", "done", m -> m.at("a2/b/top").unlink());
+      assertEquals(true, t.upper(u -> u.at("empty").exists()));
+      assertEquals(false, t.upper(u -> u.at("fresh").exists()));
+      assertEquals(true, t.upper(u -> u.at("a2/b/top").exists()));
+      t.compare();
+    }
+  }
+
+  @Test
   void redirectsOfLowerLayersAreFollowed() {
     try (Twins t = new Twins(Backing.EXT4)) {
       t.both(
