@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.overlay.Backing;
+import ovl.it.overlay.LoopDisk;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
 
@@ -22,6 +23,8 @@ import ovl.it.overlay.Overlay;
 final class OptionsTest {
   private static final String UUID = "trusted.overlay.uuid";
   private static final String ORIGIN = "trusted.overlay.origin";
+
+  private static final long DISK_SIZE = 16L << 20;
 
   /** What comes before the file handle: version, magic, length, flags, type, uuid. */
   private static final int ORIGIN_HEADER = 21;
@@ -76,6 +79,29 @@ final class OptionsTest {
       assertEquals(400, numbers.size());
     } finally {
       far.removeTree();
+    }
+  }
+
+  @Test
+  void filesWithOneNumberOnTwoFilesystemsAreTwo() {
+    try (LoopDisk first = new LoopDisk(DISK_SIZE, "mkfs.ext4", "-q");
+        LoopDisk second = new LoopDisk(DISK_SIZE, "mkfs.ext4", "-q");
+        Overlay o = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      FsPath one = first.root().at("one").file("one");
+      FsPath two = second.root().at("two").file("two");
+      assertEquals(one.stat().ino(), two.stat().ino());
+      one.link(first.root().at("one2"));
+      two.link(second.root().at("two2"));
+      o.lowers().set(0, first.root());
+      o.lowers().set(1, second.root());
+      o.mount();
+      FsPath merged = o.merged();
+      assertNotEquals(merged.at("one").stat().ino(), merged.at("two").stat().ino());
+      assertEquals(merged.at("one").stat().ino(), merged.at("one2").stat().ino());
+      merged.at("one2").append("+");
+      assertEquals("one+", merged.at("one").text());
+      assertEquals("two", merged.at("two").text());
+      assertEquals("two", merged.at("two2").text());
     }
   }
 
