@@ -260,8 +260,12 @@ final class Rename {
         move(plan, oldFd, newFd);
         done = true;
       } finally {
-        if (!done && plan.replaces()) {
-          detach.cancelLocked(plan.target(), prepared);
+        if (!done) {
+          // ext4 takes the directory's times onward even when it refuses to leave a whiteout there.
+          kernel.changed(plan.oldDir());
+          if (plan.replaces()) {
+            detach.cancelLocked(plan.target(), prepared);
+          }
         }
       }
       commitLocked(plan, prepared);

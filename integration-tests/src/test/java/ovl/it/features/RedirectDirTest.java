@@ -55,6 +55,17 @@ final class RedirectDirTest {
     return upper.at(path).xattr(REDIRECT);
   }
 
+  @Test
+  void aRefusedRenameDoesWhatItDoesToTheTimesOfTheDirectory() {
+    try (Twins t = mounted(Backing.EXT4)) {
+      t.step("on upper", "done", m -> m.at("solo/sub").chmod(0700));
+      t.step("time", m -> m.at("solo").stat().mtime());
+      t.step("over content", "ENOTEMPTY", move("solo/sub", "pure"));
+      // ext4 has changed it, to when is each side's own.
+      t.step("time afterwards", m -> m.at("solo").stat().mtime() == 2_000_000_000L);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Backing.class)
   void renamedDirectoriesKeepTheirContent(Backing backing) {
