@@ -469,8 +469,13 @@ final class CopyUp {
     }
   }
 
-  /** As {@link #ensureUpper(Node)}, and under this name. */
+  /** As {@link #ensureUpper(Node)}, and under this name; with an index under no other. */
   void ensureUpper(Node node, Node dir, NameKey name) throws ErrnoException {
+    if (index.isOn() && node.isHardLink()) {
+      try (Places.Held held = places.lock(node)) {
+        node.preferPlaceLocked(dir, name);
+      }
+    }
     ensureUpper(node);
     if (node.indexEntry() == null) {
       return;

@@ -276,6 +276,19 @@ final class Node {
     otherPlaces.replaceAll(other -> other.is(parent, name) ? to : other);
   }
 
+  /**
+   * Makes a name the first, so that a copy-up takes it; not if the first is on upper already.
+   * Requires: placeLock.
+   */
+  void preferPlaceLocked(Node parent, NameKey name) {
+    Place preferred = placeAtLocked(parent, name);
+    if (preferred != null && preferred != place && !place.isUpper()) {
+      otherPlaces.remove(preferred);
+      otherPlaces.add(place);
+      place = preferred;
+    }
+  }
+
   /** The place under a given name, null if it has none such. Requires: placeLock. */
   Place placeAtLocked(Node parent, NameKey name) {
     return placesLocked().stream().filter(p -> p.is(parent, name)).findFirst().orElse(null);

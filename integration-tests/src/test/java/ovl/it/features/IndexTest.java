@@ -201,6 +201,20 @@ final class IndexTest {
   }
 
   @Test
+  void onlyTheNameThatARequestSaysComesToUpper() {
+    try (Twins t = new Twins(Backing.EXT4, ON).both(IndexTest::layers).mount()) {
+      t.step("all names are known", IndexTest::all);
+      t.step("unlink", "done", m -> m.at("a").unlink());
+      t.step("rename", "done", move("x", "x2"));
+      t.step("rename over a lower name", "done", move("alone", "link1"));
+      t.step("exchange", "done", m -> m.at("fifo1").rename(m.at("top"), Linux.RENAME_EXCHANGE));
+      t.both(Overlay::unmount);
+      t.compareUppers("kernel | ours");
+      assertEquals(index(t.kernel()), index(t.ours()));
+    }
+  }
+
+  @Test
   void aFileWithoutNamesLivesOnWhileItIsOpen() {
     try (Twins t = new Twins(Backing.EXT4, ON).both(IndexTest::layers).mount()) {
       t.step(

@@ -35,7 +35,7 @@ enum Combo {
     this.options = List.of(options);
   }
 
-  /** Those that are compared if none is asked for. With an index there are differences yet. */
+  /** Those that a seed chooses from. Those with an index are asked for: they came later. */
   static List<Combo> inTurn() {
     return Stream.of(values()).filter(c -> !c.hasLinks()).toList();
   }

@@ -55,6 +55,15 @@ final class Deviations {
   private Deviations() {}
 
   /**
+   * Which names of an indexed file are on upper, and with them which of their directories are: the
+   * kernel takes the name that is used, ours one of them where the request says the file only. The
+   * link count of a directory that is merged is 1.
+   */
+  static String nlinkOf(boolean isDirectory, int nlink, Combo combo) {
+    return isDirectory && combo.hasLinks() ? "any" : Integer.toString(nlink);
+  }
+
+  /**
    * Setgid of a file that its group may not execute is not looked at: when somebody outside the
    * group writes the kernel drops it; ours are not told of the writer's groups, and keep it.
    */

@@ -144,7 +144,8 @@ final class LayerGenerator {
     add(Call.WRITEFILE, List.of(in(path)), 0L, 0L, 0L);
     add(Call.TRUNCATE, List.of(in(path)), contents.get(content));
     add(Call.SETXATTR, List.of(in(path), combo.prefix() + "metacopy", ""), 0L);
-    if (!isSame) {
+    if (!isSame || combo.hasLinks()) {
+      // Under the name of a hard link to it there may be no content.
       add(Call.SETXATTR, List.of(in(path), combo.prefix() + "redirect", "/" + content), 0L);
     }
     mySizes.put(path, contents.get(content));

@@ -64,14 +64,18 @@ final class Observation {
       int result = session.stat((int) slot, stat);
       boolean canBe = stat.nlink() <= 1 || stat.isDirectory();
       boolean isGone = canBe && session.isRemoved((int) slot);
-      String nlink = isGone ? Deviations.NLINK_OF_REMOVED : Integer.toString(stat.nlink());
+      String nlink = isGone ? Deviations.NLINK_OF_REMOVED : nlink(stat);
       add("slot " + slot, result, stat, nlink);
     }
     return text.toString();
   }
 
+  private String nlink(Statx stat) {
+    return Deviations.nlinkOf(stat.isDirectory(), stat.nlink(), combo);
+  }
+
   private void add(String what, int result, Statx stat) {
-    add(what, result, stat, Integer.toString(stat.nlink()));
+    add(what, result, stat, nlink(stat));
   }
 
   private void add(String what, int result, Statx stat, String nlink) {

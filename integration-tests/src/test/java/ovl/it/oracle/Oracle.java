@@ -14,7 +14,8 @@ public final class Oracle {
       usage: oracle [--minutes N] [--seed S] [--combo NAME] [--keep-going] [--alternate ROUNDS]
         --minutes N   how long; 1 if not given
         --seed S      the first seed; the time if not given
-        --combo NAME  only this combination of features; all in turn if not given
+        --combo NAME  only this combination of features; if not given, all without an
+                      index in turn
         --keep-going  do not stop at the first difference, but show each kind once
         --alternate N one side is mounted N times, by the kernel and by ours in turn, and compared
                       with the kernel alone; otherwise the two change places once
@@ -38,6 +39,11 @@ public final class Oracle {
 
   Oracle startAt(long first) {
     seed = first;
+    return this;
+  }
+
+  Oracle only(Combo combo) {
+    only = combo;
     return this;
   }
 
@@ -96,7 +102,7 @@ public final class Oracle {
         switch (args[i]) {
           case "--minutes" -> minutes = Integer.parseInt(args[++i]);
           case "--seed" -> oracle.seed = Long.parseLong(args[++i]);
-          case "--combo" -> oracle.only = Combo.valueOf(args[++i]);
+          case "--combo" -> oracle.only(Combo.valueOf(args[++i]));
           case "--keep-going" -> oracle.keepsGoing = true;
           case "--alternate" -> oracle.alternate(Integer.parseInt(args[++i]));
           default -> throw new IllegalArgumentException(args[i]);

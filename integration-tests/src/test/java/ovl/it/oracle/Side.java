@@ -2,7 +2,9 @@ package ovl.it.oracle;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -128,7 +130,7 @@ final class Side implements AutoCloseable {
     return found;
   }
 
-  private static void inodes(FsPath dir, String prefix, SortedMap<String, String> into) {
+  private void inodes(FsPath dir, String prefix, SortedMap<String, String> into) {
     try (OpenFile open = dir.open(Linux.O_RDONLY | Linux.O_DIRECTORY)) {
       for (DirEntry entry : open.entries()) {
         if (entry.isDots()) {
@@ -141,7 +143,7 @@ final class Side implements AutoCloseable {
         String name = prefix + entry.name();
         into.put(name, stat.ino() + type + number);
         if (stat.isDirectory()) {
-          into.put(name + "/", "nlink " + stat.nlink());
+          into.put(name + "/", "nlink " + Deviations.nlinkOf(true, stat.nlink(), combo));
           inodes(path, name + "/", into);
         }
       }
@@ -168,6 +170,41 @@ final class Side implements AutoCloseable {
       }
     }
     return any;
+  }
+
+  /**
+   * Patterns for the names on upper of what the index holds, and for the directories that are there
+   * for these names only and are not on the other side's upper.
+   */
+  List<String> indexedNames(Side other) {
+    FsPath index = work.at("index");
+    Set<Long> entries = new HashSet<>();
+    if (index.exists()) {
+      index.list().forEach(n -> entries.add(index.at(n).stat().ino()));
+    }
+    List<String> patterns = new ArrayList<>();
+    addIndexedNames(other, "", entries, patterns);
+    return patterns;
+  }
+
+  /** True if a directory holds nothing else, and something. */
+  private boolean addIndexedNames(Side other, String prefix, Set<Long> entries, List<String> into) {
+    List<String> names = (prefix.isEmpty() ? upper : upper.at(prefix)).list();
+    boolean holdsNothingElse = !names.isEmpty();
+    for (String name : names) {
+      String path = prefix + name;
+      Stat stat = upper.at(path).stat();
+      boolean isLeftOut = entries.contains(stat.ino()) && !stat.isWhiteout();
+      if (stat.isDirectory()) {
+        isLeftOut = addIndexedNames(other, path + "/", entries, into);
+        isLeftOut &= !other.upper.at(path).exists();
+      }
+      holdsNothingElse &= isLeftOut;
+      if (isLeftOut) {
+        into.add(Pattern.quote(new NameKey(FsPath.latin(path)).toString()));
+      }
+    }
+    return holdsNothingElse;
   }
 
   /** The types of what the index holds; the names are handles, each side's own. */

@@ -205,9 +205,11 @@ final class Trial implements AutoCloseable {
     TreeSnapshot a = Side.snapshot(left.upper(), now);
     TreeSnapshot b = Side.snapshot(right.upper(), now);
     TreeRules rules = TreeRules.none();
-    if (sawLink) {
+    if (sawLink || plan.combo().hasLinks()) {
       rules.ignore(".*", Deviations.IMPURE);
     }
+    left.indexedNames(right).forEach(rules::skip);
+    right.indexedNames(left).forEach(rules::skip);
     left.withoutOrigins().forEach(p -> rules.ignore(p, Deviations.IMPURE));
     List<String> found = a.differences(b, rules);
     found.removeIf(Deviations::isSetgidOfNoUse);
