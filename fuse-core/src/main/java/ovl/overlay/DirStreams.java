@@ -12,40 +12,52 @@ final class DirStreams {
   /** More than are read at a time; each may hold a descriptor. */
   private static final int MOST = 32;
 
+  /** A stream by its directory's nodeid: it does not keep the node in memory. */
+  private record Kept(long nodeid, OpenDir dir) {}
+
   /** Guarded by this. */
-  private final ArrayDeque<OpenDir> kept = new ArrayDeque<>(MOST);
+  private final ArrayDeque<Kept> all = new ArrayDeque<>(MOST);
 
   /** Takes out a stream of a directory, or begins one; nobody else has it until it is kept. */
   OpenDir take(Node node) {
-    synchronized (this) {
-      for (Iterator<OpenDir> all = kept.iterator(); all.hasNext(); ) {
-        OpenDir dir = all.next();
-        if (dir.node() == node) {
-          all.remove();
-          return dir;
-        }
+    OpenDir dir = takeOut(node.nodeid());
+    if (dir == null) {
+      return new OpenDir(node);
+    }
+    dir.setNode(node);
+    return dir;
+  }
+
+  private synchronized OpenDir takeOut(long nodeid) {
+    for (Iterator<Kept> kept = all.iterator(); kept.hasNext(); ) {
+      Kept next = kept.next();
+      if (next.nodeid == nodeid) {
+        kept.remove();
+        return next.dir;
       }
     }
-    return new OpenDir(node);
+    return null;
   }
 
   /** Keeps a stream that is to be read on; the one that was not for longest is closed. */
   void keep(OpenDir dir) {
-    OpenDir last = null;
+    Kept now = new Kept(dir.node().nodeid(), dir);
+    dir.setNode(null);
+    Kept last = null;
     synchronized (this) {
-      if (kept.size() == MOST) {
-        last = kept.removeLast();
+      if (all.size() == MOST) {
+        last = all.removeLast();
       }
-      kept.addFirst(dir);
+      all.addFirst(now);
     }
     if (last != null) {
-      last.close();
+      last.dir.close();
     }
   }
 
   /** Closes all; the mount has ended. */
   synchronized void closeAll() {
-    kept.forEach(OpenDir::close);
-    kept.clear();
+    all.forEach(kept -> kept.dir.close());
+    all.clear();
   }
 }

@@ -8,7 +8,7 @@ import ovl.sys.Fd;
  * real directory, whose own offsets are passed through.
  */
 final class OpenDir {
-  private final Node node;
+  private Node node;
   private final Entry entry = new Entry();
   private Listing listing;
   private Fd fd;
@@ -20,6 +20,11 @@ final class OpenDir {
 
   Node node() {
     return node;
+  }
+
+  /** Null for one that nobody reads at present: nothing else tells when a node is forgotten. */
+  void setNode(Node read) {
+    node = read;
   }
 
   /** For one answer after the other. */
