@@ -75,9 +75,6 @@ final class MetadataCopy {
    */
   private void copyFlags(CopyUpContext context) throws ErrnoException {
     int flags = flags(context.source().get(), context.isDirectory());
-    if (flags < 0) {
-      return;
-    }
     Scratch scratch = Scratch.current(sys);
     if ((flags & Protection.ANY) != 0) {
       long path = scratch.procFd(context.target().get());
@@ -90,13 +87,13 @@ final class MetadataCopy {
     }
   }
 
-  /** -errno where the filesystem has none. */
+  /** Those that matter to a copy; 0 where the filesystem has none. */
   private int flags(int fd, boolean isDirectory) throws ErrnoException {
     try (Fd opened = isDirectory ? openDirectory(fd) : null) {
       long argument = Scratch.current(sys).words();
-      NativeBytes.putLong(argument, 0);
-      int rc = sys.ioctl(opened == null ? fd : opened.get(), Linux.FS_IOC_GETFLAGS, argument);
-      return rc < 0 ? rc : NativeBytes.getInt(argument) & (COPIED_FLAGS | Protection.ANY);
+      return hasFlags(opened == null ? fd : opened.get(), argument)
+          ? NativeBytes.getInt(argument) & (COPIED_FLAGS | Protection.ANY)
+          : 0;
     }
   }
 
@@ -104,13 +101,24 @@ final class MetadataCopy {
     try (Fd opened = isDirectory ? openDirectory(fd) : null) {
       int target = opened == null ? fd : opened.get();
       long argument = Scratch.current(sys).words();
-      NativeBytes.putLong(argument, 0);
-      if (sys.ioctl(target, Linux.FS_IOC_GETFLAGS, argument) < 0) {
-        return;
+      if (hasFlags(target, argument)) {
+        NativeBytes.putInt(argument, NativeBytes.getInt(argument) | flags);
+        check(sys.ioctl(target, Linux.FS_IOC_SETFLAGS, argument));
       }
-      NativeBytes.putInt(argument, NativeBytes.getInt(argument) | flags);
-      check(sys.ioctl(target, Linux.FS_IOC_SETFLAGS, argument));
     }
+  }
+
+  /**
+   * Reads the flags to an address; false where the filesystem has none, which ntfs-3g calls EINVAL.
+   */
+  private boolean hasFlags(int fd, long argument) throws ErrnoException {
+    NativeBytes.putLong(argument, 0);
+    int rc = sys.ioctl(fd, Linux.FS_IOC_GETFLAGS, argument);
+    if (rc == -Errno.ENOTTY || rc == -Errno.EOPNOTSUPP || rc == -Errno.EINVAL) {
+      return false;
+    }
+    check(rc);
+    return true;
   }
 
   /** The one that is given is an O_PATH descriptor. */

@@ -8,6 +8,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OsError;
 import ovl.it.overlay.Backing;
@@ -77,6 +80,37 @@ final class FaultTest {
             .map(call -> call.equals("fsync") ? call : "name")
             .toList();
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, ENOTTY, ok",
+    "1, EOPNOTSUPP, ok",
+    "1, EINVAL, ok",
+    "1, EIO, EIO",
+    "2, ENOTTY, ok",
+    "2, EIO, EIO",
+    "3, EIO, EIO"
+  })
+  void onlyAFilesystemWithoutFileFlagsIsAskedForThemInVain(
+      int ioctl, String errno, String outcome) {
+    Injection.need();
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      stack.option("--threads");
+      stack.option("1");
+      Verbs.fill(stack.lowers().get(0), CONTENT);
+      Exec.ok("chattr", "+S", stack.lowers().get(0).at("f").toString());
+      stack.mount();
+      stack.merged().at("f").stat();
+      // The source's flags are read, the copy's are read, the copy's are set.
+      Injection.Fault fault = new Injection.Fault("ioctl", ioctl, errno);
+      try (Injection injection = new Injection(stack.daemon(), fault)) {
+        assertEquals(outcome, outcome("chmod", stack.merged()));
+        assertEquals(1, injection.failed().size(), "calls that failed");
+      }
+      assertEquals(outcome.equals("ok"), stack.upper().at("f").exists());
+      assertEquals(List.of(), stack.leftInWork());
     }
   }
 
