@@ -80,7 +80,8 @@ public final class DevFuseTransport implements Transport {
     BackingFiles backings =
         agreed.has(InitFlags.PASSTHROUGH) ? new BackingFiles(session) : BackingFiles.off();
     Supplier<Dispatcher> dispatchers = () -> new Dispatcher(fs, agreed, backings, onlyUid);
-    Workers crew = new Workers(sys, session, dispatchers, () -> end(fs, notifier, session));
+    RequestSource source = new DeviceSource(sys, session, dispatchers);
+    Workers crew = new Workers(source, () -> end(fs, notifier, session));
     crew.start(options.threads() > 0 ? options.threads() : FIRST_WORKERS);
     return crew;
   }

@@ -15,7 +15,7 @@ import ovl.transport.dev.wire.Protocol;
  * One open /dev/fuse: the session's, which belongs to the mount, or a clone of it, so that the
  * requests in work by one thread are a list of their own in the kernel.
  */
-final class FuseDevice implements BackingFiles.Registry, AutoCloseable {
+final class FuseDevice implements Channel, BackingFiles.Registry {
   static final String PATH = "/dev/fuse";
 
   private static final Logger log = LoggerFactory.getLogger(FuseDevice.class);
@@ -109,12 +109,8 @@ final class FuseDevice implements BackingFiles.Registry, AutoCloseable {
     return sys.poll(scratch.words(), 1, millis) > 0;
   }
 
-  /**
-   * Blocks for the next request and reads it.
-   *
-   * @return false when there will be none any more: unmounted or aborted
-   */
-  boolean readRequest(Request in) {
+  @Override
+  public boolean readRequest(Request in) {
     while (true) {
       long result = sys.read(fd.get(), in.address(), in.capacity());
       if (result >= 0) {
@@ -136,8 +132,8 @@ final class FuseDevice implements BackingFiles.Registry, AutoCloseable {
     }
   }
 
-  /** Sends an answer; one that the kernel refuses becomes EIO, so that the caller does not hang. */
-  void writeReply(Reply reply) {
+  @Override
+  public void writeReply(Reply reply) {
     long result = sys.write(fd.get(), reply.address(), reply.length());
     if (result < 0 && isUnexpected((int) -result)) {
       log.error("reply of {}: {}", reply, Errno.name((int) -result));

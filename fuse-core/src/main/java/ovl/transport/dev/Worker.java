@@ -6,12 +6,12 @@ import ovl.transport.OperationTimes;
 import ovl.transport.dev.wire.Opcode;
 
 /**
- * One thread that reads a request, has it answered and sends the answer, until the mount ends. It
- * owns its device and its buffers; nothing is handed to another thread.
+ * One thread that takes a request, has it answered and sends the answer, until the mount ends. It
+ * owns its channel and its buffers; nothing is handed to another thread.
  */
 final class Worker implements Runnable, AutoCloseable {
   private final Workers workers;
-  private final FuseDevice device;
+  private final Channel channel;
   private final Request in;
   private final Reply reply;
   private final Dispatcher dispatcher;
@@ -24,13 +24,13 @@ final class Worker implements Runnable, AutoCloseable {
 
   Worker(
       Workers workers,
-      FuseDevice device,
+      Channel channel,
       Request in,
       Reply reply,
       Dispatcher dispatcher,
       OperationTimes times) {
     this.workers = workers;
-    this.device = device;
+    this.channel = channel;
     this.in = in;
     this.reply = reply;
     this.dispatcher = dispatcher;
@@ -41,7 +41,7 @@ final class Worker implements Runnable, AutoCloseable {
   public void run() {
     thread = Thread.currentThread();
     try (this) {
-      while (device.readRequest(in)) {
+      while (channel.readRequest(in)) {
         serve();
       }
     } finally {
@@ -60,7 +60,7 @@ final class Worker implements Runnable, AutoCloseable {
         dispatcher.refuse(in, reply);
       }
       if (reply.isPending()) {
-        device.writeReply(reply);
+        channel.writeReply(reply);
       }
       int opcode = in.hasHeader() ? in.opcode() : 0;
       times.add(opcode, System.nanoTime() - start);
@@ -105,7 +105,7 @@ final class Worker implements Runnable, AutoCloseable {
 
   @Override
   public void close() {
-    device.close();
+    channel.close();
     in.close();
     reply.close();
   }

@@ -7,20 +7,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import ovl.sys.Syscalls;
 import ovl.transport.OperationEvent;
 import ovl.transport.OperationSummary;
 import ovl.transport.OperationTimes;
 import ovl.transport.dev.wire.Opcode;
 
 /**
- * The workers of one mount. There is always one more than there are requests in work, up to a
- * limit: a request that takes long (a copy-up, an fsync) never keeps the others waiting. After such
- * a rush most of them rest, without their memory, until they are needed again: the kernel gives
- * requests to the waiting threads in turn, and each turn of many is one on a cold cache.
+ * The workers on one source of requests. There are always more than there are requests in work, up
+ * to a limit: a request that takes long (a copy-up, an fsync) never keeps the others waiting. After
+ * such a rush those that the source has no use for rest, without their memory, until they are
+ * needed again.
  */
 final class Workers {
   /** Above all opcodes of today. */
@@ -30,12 +28,7 @@ final class Workers {
 
   private static final int MOST = 64;
 
-  /** How many may wait for a request at a time. */
-  private static final int KEEP = 4;
-
-  private final Syscalls sys;
-  private final FuseDevice session;
-  private final Supplier<Dispatcher> dispatchers;
+  private final RequestSource source;
 
   /** Workers that wait for a request, or are about to. */
   private final AtomicInteger idle = new AtomicInteger();
@@ -61,13 +54,10 @@ final class Workers {
   private boolean ending;
 
   /**
-   * @param dispatchers makes one for each worker
    * @param atEnd run once, when the last request is answered and no further one will come
    */
-  Workers(Syscalls sys, FuseDevice session, Supplier<Dispatcher> dispatchers, Runnable atEnd) {
-    this.sys = sys;
-    this.session = session;
-    this.dispatchers = dispatchers;
+  Workers(RequestSource source, Runnable atEnd) {
+    this.source = source;
     this.atEnd = atEnd;
   }
 
@@ -89,7 +79,7 @@ final class Workers {
 
   /** Requires: this. */
   private void startLocked(Worker worker) {
-    Thread thread = new Thread(worker, "ovl-worker-" + (started + 1));
+    Thread thread = new Thread(worker, source.threadName() + (started + 1));
     thread.setDaemon(true);
     idle.incrementAndGet(); // before it can be busy
     boolean runs = false;
@@ -114,20 +104,18 @@ final class Workers {
 
   /** Requires: this. */
   private Worker worker() {
-    Request in = new Request(sys, Capabilities.MAX_DATA);
-    Reply reply = new Reply(sys, Capabilities.MAX_DATA);
     OperationTimes served = new OperationTimes(OPCODES);
     times.add(served);
-    return new Worker(this, session.duplicate(), in, reply, dispatchers.get(), served);
+    return source.worker(this, served);
   }
 
   /**
-   * A worker got a request; if it was the last that waited, another one is started.
+   * A worker got a request; if too few wait for the next, another one is started.
    *
    * @return false if the filesystem must not be called any more
    */
   boolean busy() {
-    if (idle.decrementAndGet() == 0) {
+    if (idle.decrementAndGet() < source.spare()) {
       grow();
     }
     return !closed;
@@ -143,13 +131,13 @@ final class Workers {
 
   /** A worker has answered and waits again, here if others wait for the kernel already. */
   void idle(Worker worker) {
-    if (idle.incrementAndGet() > KEEP && isSurplus(worker)) {
+    if (idle.incrementAndGet() > source.keep() && isSurplus(worker)) {
       worker.rest();
     }
   }
 
   private synchronized boolean isSurplus(Worker worker) {
-    if (idle.get() <= KEEP || ending) {
+    if (idle.get() <= source.keep() || ending) {
       return false;
     }
     idle.decrementAndGet();

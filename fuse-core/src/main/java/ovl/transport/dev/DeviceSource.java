@@ -1,0 +1,44 @@
+package ovl.transport.dev;
+
+import java.util.function.Supplier;
+import ovl.sys.Syscalls;
+import ovl.transport.OperationTimes;
+
+/** Requests that are read from /dev/fuse, by each worker from a clone of the session's device. */
+final class DeviceSource implements RequestSource {
+  private final Syscalls sys;
+  private final FuseDevice session;
+  private final Supplier<Dispatcher> dispatchers;
+
+  /**
+   * @param dispatchers makes one for each worker
+   */
+  DeviceSource(Syscalls sys, FuseDevice session, Supplier<Dispatcher> dispatchers) {
+    this.sys = sys;
+    this.session = session;
+    this.dispatchers = dispatchers;
+  }
+
+  @Override
+  public String threadName() {
+    return "ovl-worker-";
+  }
+
+  @Override
+  public int spare() {
+    return 1;
+  }
+
+  /** The kernel gives requests to the waiting threads in turn: each of many is one that is cold. */
+  @Override
+  public int keep() {
+    return 4;
+  }
+
+  @Override
+  public Worker worker(Workers crew, OperationTimes served) {
+    Request in = new Request(sys, Capabilities.MAX_DATA);
+    Reply reply = new Reply(sys, Capabilities.MAX_DATA);
+    return new Worker(crew, session.duplicate(), in, reply, dispatchers.get(), served);
+  }
+}
