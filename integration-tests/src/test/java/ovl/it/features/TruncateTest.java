@@ -24,4 +24,16 @@ final class TruncateTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @EnumSource(Backing.class)
+  void anEmptyFileWhoseMetadataAloneWasCopiedKeepsItsTime(Backing backing) {
+    try (Twins t = new Twins(backing, "metacopy=on")) {
+      t.both(o -> o.lowers().get(0).at("empty").file("").mtime(OLD)).mount();
+      t.step("metadata", "done", m -> m.at("empty").chmod(0600));
+      t.step("the same size", "done", m -> m.at("empty").truncate(0));
+      t.step("its mtime", m -> m.at("empty").stat().mtime() == OLD);
+      t.compareUppers("truncated");
+    }
+  }
 }
