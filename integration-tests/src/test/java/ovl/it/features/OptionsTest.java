@@ -18,6 +18,7 @@ import ovl.it.overlay.Backing;
 import ovl.it.overlay.LoopDisk;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
+import ovl.sys.Linux;
 
 /** The options of the kernel's overlay that change little: xino, userxattr, uuid, fsync. */
 final class OptionsTest {
@@ -126,6 +127,29 @@ final class OptionsTest {
       t.both(Overlay::unmount);
       t.compareUppers("userxattr");
     }
+  }
+
+  @Test
+  void namesOfASymlinkStayOneObjectWithUserxattrWhateverTheKernelSays() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(Overlay::clearFeatures);
+      t.both(o -> o.feature("userxattr"));
+      t.both(o -> o.lowers().get(0).at("link").symlink("target"));
+      t.both(o -> o.lowers().get(0).at("fifo").mknod(Linux.S_IFIFO | 0600, 0, 0));
+      t.mount();
+      for (String name : List.of("link", "fifo")) {
+        t.step("copy-up", "done", m -> m.at(name).chown(1, 1));
+        t.step("link", "done", m -> m.at(name).link(m.at(name + 2)));
+        // To the kernel the new name leads to upper only, where nothing says what it comes from.
+        assertNotEquals(number(t.kernel(), name), number(t.kernel(), name + 2));
+        assertEquals(number(t.ours(), name), number(t.ours(), name + 2));
+        t.step("links", m -> m.at(name).stat().nlink() + " " + m.at(name + 2).stat().nlink());
+      }
+    }
+  }
+
+  private static long number(Overlay overlay, String path) {
+    return overlay.merged().at(path).stat().ino();
   }
 
   private static Object trusted(FsPath dir) {

@@ -1,7 +1,6 @@
 package ovl.it.oracle;
 
 import java.util.List;
-import java.util.stream.Stream;
 import ovl.it.os.FsPath;
 import ovl.it.overlay.Backing;
 import ovl.mount.OverlayMount;
@@ -35,9 +34,9 @@ enum Combo {
     this.options = List.of(options);
   }
 
-  /** Those that a seed chooses from. Those with an index are asked for: they came later. */
-  static List<Combo> inTurn() {
-    return Stream.of(values()).filter(c -> !c.hasLinks()).toList();
+  /** The one that a seed chooses: neighbours choose different ones. */
+  static Combo of(long seed) {
+    return values()[Math.floorMod(seed, values().length)];
   }
 
   /** For mount(2), each followed by a comma. */
@@ -82,6 +81,11 @@ enum Combo {
   /** True if objects may have their content in a layer below. */
   boolean hasMetacopy() {
     return options.contains("metacopy=on");
+  }
+
+  /** True if a name of a lower file can lead to another name's content. */
+  boolean linksContentAway() {
+    return hasLinks() && hasMetacopy();
   }
 
   int dataLayers() {

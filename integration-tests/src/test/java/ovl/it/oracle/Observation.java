@@ -56,8 +56,7 @@ final class Observation {
     Statx stat = scratch().statx();
     for (String path : step.paths()) {
       add(path, session.stat(path, stat), stat);
-      int slash = path.lastIndexOf('/');
-      String parent = slash < 0 ? "." : path.substring(0, slash);
+      String parent = parent(path);
       add(parent, session.stat(parent, stat), stat);
     }
     for (long slot : step.slots()) {
@@ -68,6 +67,11 @@ final class Observation {
       add("slot " + slot, result, stat, nlink);
     }
     return text.toString();
+  }
+
+  static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash < 0 ? "." : path.substring(0, slash);
   }
 
   private String nlink(Statx stat) {

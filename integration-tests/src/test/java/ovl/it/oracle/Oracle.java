@@ -2,7 +2,6 @@ package ovl.it.oracle;
 
 import java.io.PrintStream;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import ovl.it.overlay.Backing;
@@ -14,8 +13,7 @@ public final class Oracle {
       usage: oracle [--minutes N] [--seed S] [--combo NAME] [--keep-going] [--alternate ROUNDS]
         --minutes N   how long; 1 if not given
         --seed S      the first seed; the time if not given
-        --combo NAME  only this combination of features; if not given, all without an
-                      index in turn
+        --combo NAME  only this combination of features; if not given, all in turn
         --keep-going  do not stop at the first difference, but show each kind once
         --alternate N one side is mounted N times, by the kernel and by ours in turn, and compared
                       with the kernel alone; otherwise the two change places once
@@ -78,8 +76,7 @@ public final class Oracle {
   }
 
   private String trial() {
-    List<Combo> combos = Combo.inTurn();
-    Combo combo = only != null ? only : combos.get(Math.floorMod(seed / 2, combos.size()));
+    Combo combo = only != null ? only : Combo.of(seed);
     Backing backing = seed % 2 == 0 ? Backing.XFS : Backing.EXT4;
     Plan plan = Generator.plan(seed, combo, backing, turns, rounds, STEPS);
     Difference found = Trial.run(plan);

@@ -46,8 +46,12 @@ final class Session implements AutoCloseable {
     return Scratch.current(SYS);
   }
 
+  FsPath at(String path) {
+    return base.at(path);
+  }
+
   private byte[] absolute(String path) {
-    return base.at(path).bytes();
+    return at(path).bytes();
   }
 
   long path(Step step, int index) {
