@@ -295,6 +295,18 @@ public final class LayerStack implements AutoCloseable {
     }
   }
 
+  /**
+   * Marks an open directory of upper as one that may contain entries with an origin; once.
+   *
+   * @throws ErrnoException as setxattr(2)
+   */
+  public void markImpure(RealDir dir, int fd) throws ErrnoException {
+    if (dir.impurity() != RealDir.Impurity.IMPURE) {
+      ErrnoException.check(xattr.setImpure(fd));
+      dir.setImpurity(RealDir.Impurity.IMPURE);
+    }
+  }
+
   public OverlayXattr xattr() {
     return xattr;
   }

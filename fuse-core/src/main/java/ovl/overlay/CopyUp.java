@@ -6,13 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.fs.NameKey;
 import ovl.fs.SetAttr;
-import ovl.layer.IndexDir;
 import ovl.layer.LayerStack;
 import ovl.layer.OverlayXattr.Nlink;
-import ovl.layer.OverrideStat;
-import ovl.layer.RealDir;
-import ovl.layer.WorkDir;
-import ovl.overlay.Node.RealKey;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Fd;
@@ -32,15 +27,15 @@ final class CopyUp {
 
   private final Syscalls sys;
   private final LayerStack stack;
-  private final NodeTable nodes;
   private final Places places;
   private final Index index;
   private final OverlayOptions options;
   private final MetadataCopy metadata;
   private final RealStat realStat;
-  private final DataCopy data;
+  private final CopyUpPreparation preparation;
+  private final CopyUpPublication publication;
+  private final LinkUp linkUp;
   private final DataCopyUp dataCopyUp;
-  private final boolean metacopy;
   private final boolean syncsAll;
   private final CopyUpTurns turns = new CopyUpTurns();
   private final KernelCache kernel;
@@ -49,16 +44,17 @@ final class CopyUp {
   CopyUp(VerbContext context) {
     this.sys = context.sys();
     this.stack = context.stack();
-    this.nodes = context.nodes();
     this.places = context.places();
     this.index = context.index();
     this.options = context.options();
     this.kernel = context.kernel();
     this.realStat = context.realStat();
     this.metadata = new MetadataCopy(context);
-    this.data = new DataCopy(sys);
+    DataCopy data = new DataCopy(sys);
     this.dataCopyUp = new DataCopyUp(context, data);
-    this.metacopy = context.features().metacopy();
+    this.preparation = new CopyUpPreparation(context, data);
+    this.publication = new CopyUpPublication(context);
+    this.linkUp = new LinkUp(context, this, turns);
     this.syncsAll = context.features().syncsAll();
   }
 
@@ -97,7 +93,7 @@ final class CopyUp {
   }
 
   /** How much of a file is needed on upper. */
-  private enum Extent {
+  enum Extent {
     METADATA,
     ALL,
     TRUNCATED
@@ -120,9 +116,9 @@ final class CopyUp {
       }
     }
     if (node.indexEntry() != null) {
-      linkFirstName(node);
+      linkUp.giveFirstName(node);
     } else if (!node.isDirectory()) {
-      linkOtherNames(node);
+      linkUp.giveOtherNames(node);
     }
     if (extent != Extent.METADATA && !node.hasDataOnUpper()) {
       try (CopyUpTurns.Turn turn = turns.take(node)) {
@@ -164,12 +160,7 @@ final class CopyUp {
         context.setIsIndexed();
       }
       checkHasData(node);
-      switch (node.type()) {
-        case Linux.S_IFREG -> prepareFile(context, extent, running);
-        case Linux.S_IFDIR -> prepareDirectory(context);
-        case Linux.S_IFLNK -> prepareSymlink(context);
-        default -> prepareSpecial(context);
-      }
+      preparation.prepare(context, extent, running);
       metadata.copy(context);
       if (context.isMetacopy()) {
         check(stack.xattr().setMetacopy(context.target().get()));
@@ -183,9 +174,9 @@ final class CopyUp {
         sync(context);
       }
       if (context.isIndexed()) {
-        publishInIndex(context);
+        publication.publishInIndex(context);
       } else {
-        publish(context);
+        publication.publish(context);
       }
       running.done();
     }
@@ -230,245 +221,6 @@ final class CopyUp {
     }
   }
 
-  private void prepareFile(CopyUpContext context, Extent extent, CopyUps.Running running)
-      throws ErrnoException {
-    WorkDir work = stack.work();
-    if (work.hasTmpfile()) {
-      context.setTarget(work.openTmpfile());
-    } else {
-      byte[] name = work.newName();
-      context.setTarget(work.createFile(name));
-      context.setTemporary(name, 0);
-    }
-    if (extent == Extent.METADATA && metacopy) {
-      check(sys.ftruncate(context.target().get(), context.size()));
-      context.setIsMetacopy();
-    } else if (extent != Extent.TRUNCATED && context.size() > 0) {
-      running.expect(context.size());
-      copyData(context, running);
-      context.setHasData();
-    }
-  }
-
-  private void copyData(CopyUpContext context, CopyUps.Running running) throws ErrnoException {
-    LowerData lower = context.node().real().data();
-    if (lower == null) {
-      data.copy(
-          context.source().get(),
-          context.target().get(),
-          context.size(),
-          context.mayHaveHoles(),
-          running::reached);
-      return;
-    }
-    try (Fd source = lower.open()) {
-      data.copy(source.get(), context.target().get(), context.size(), true, running::reached);
-    }
-  }
-
-  private void prepareDirectory(CopyUpContext context) throws ErrnoException {
-    WorkDir work = stack.work();
-    byte[] name = work.newName();
-    check(sys.mkdirat(work.fd(), Scratch.current(sys).path(name), 0700));
-    context.setTemporary(name, Linux.AT_REMOVEDIR);
-    context.setTarget(work.openPath(name));
-  }
-
-  private void prepareSymlink(CopyUpContext context) throws ErrnoException {
-    WorkDir work = stack.work();
-    Scratch scratch = Scratch.current(sys);
-    long length =
-        check(
-            sys.readlinkat(
-                context.source().get(), scratch.empty(), scratch.value(), Linux.PATH_MAX));
-    long target = scratch.path2(scratch.valueBytes((int) length));
-    byte[] name = work.newName();
-    check(sys.symlinkat(target, work.fd(), scratch.path(name)));
-    context.setTemporary(name, 0);
-    context.setTarget(work.openPath(name));
-  }
-
-  private void prepareSpecial(CopyUpContext context) throws ErrnoException {
-    WorkDir work = stack.work();
-    byte[] name = work.newName();
-    int mode =
-        realStat.isOverriding()
-            ? OverrideStat.realMode(context.mode())
-            : context.mode() & Linux.S_IFMT | 0600;
-    check(sys.mknodat(work.fd(), Scratch.current(sys).path(name), mode, context.rdev()));
-    context.setTemporary(name, 0);
-    context.setTarget(work.openPath(name));
-  }
-
-  /** Makes it an entry of the index; names on upper are links to it. */
-  private void publishInIndex(CopyUpContext context) throws ErrnoException {
-    Node node = context.node();
-    try (Places.Held held = places.lock(node)) {
-      byte[] entry = IndexDir.nameOf(context.origin());
-      install(context, index.fd(), entry);
-      node.addNlinkDeltaLocked(context.nlink() - 1);
-      node.setIndexEntryLocked(entry);
-      node.setRealLocked(copiedLeaf(context, node.place()));
-    }
-  }
-
-  private void publish(CopyUpContext context) throws ErrnoException {
-    while (!publishIn(context, context.node().place())) {
-      // It was moved to another directory before its own was locked.
-      log.debug("{} was moved during its copy-up", context.node());
-    }
-  }
-
-  /**
-   * Publishes under the lock on the parent's names: between reading the times of the parent and
-   * putting them back nobody else may change it.
-   *
-   * @return false if the node is in another directory by now
-   */
-  private boolean publishIn(CopyUpContext context, Place expected) throws ErrnoException {
-    Node node = context.node();
-    try (NameLocks names = NameLocks.exclusive(expected.parent());
-        Places.Held held = places.lock(node)) {
-      if (node.isRemoved()) {
-        publishWithoutName(context);
-        return true;
-      }
-      Place place = node.place();
-      if (place.parent() != expected.parent()) {
-        return false;
-      }
-      RealDir parent = place.parent().real().upper();
-      if (parent == null) {
-        // It lost the name that it was prepared for; the next round starts from the one it has now.
-        return true;
-      }
-      int parentFd = parent.acquire();
-      try {
-        if (context.hasOrigin() || context.isMetacopy()) {
-          markImpure(parent, parentFd);
-        }
-        ParentTimes times = ParentTimes.read(sys, parentFd);
-        install(context, parentFd, place.name().bytes());
-        times.restore(sys, parentFd);
-      } finally {
-        parent.release();
-      }
-      finish(context, place);
-      return true;
-    }
-  }
-
-  private void install(CopyUpContext context, int parentFd, byte[] name) throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    if (context.temporary() == null) {
-      linkDescriptor(context.target().get(), parentFd, scratch.path(name));
-      return;
-    }
-    long temporary = scratch.path2(context.temporary());
-    check(
-        sys.renameat2(
-            stack.work().fd(), temporary, parentFd, scratch.path(name), Linux.RENAME_NOREPLACE));
-    context.temporaryIsGone();
-  }
-
-  /** Gives a name to a file that is known by descriptor only. */
-  private void linkDescriptor(int fd, int dirFd, long name) throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    int rc = sys.linkat(fd, scratch.empty(), dirFd, name, Linux.AT_EMPTY_PATH);
-    if (rc == -Errno.ENOENT) {
-      // Without CAP_DAC_READ_SEARCH the way over /proc is open to the one who made the file.
-      rc = sys.linkat(Linux.AT_FDCWD, scratch.procFd(fd), dirFd, name, Linux.AT_SYMLINK_FOLLOW);
-    }
-    check(rc);
-  }
-
-  /** The node lost its last name while it was copied: it lives on as an unlinked file. */
-  private void publishWithoutName(CopyUpContext context) throws ErrnoException {
-    Node node = context.node();
-    if (node.isDirectory()) {
-      throw ErrnoException.of(Errno.ENOENT);
-    }
-    RealStack real = copiedLeaf(context, node.place());
-    node.setOrphanLocked(context.releaseTarget());
-    node.setRealLocked(real);
-    nodes.severHardLinkLocked(node);
-  }
-
-  private void finish(CopyUpContext context, Place place) {
-    Node node = context.node();
-    kernel.namesChanged(place.parent());
-    if (node.isDirectory()) {
-      RealDir parent = place.parent().real().upper();
-      node.setRealLocked(
-          node.real().withUpper(parent.child(place.name().bytes(), context.targetIno())));
-      return;
-    }
-    if (context.nlink() > 1) {
-      // The other names still lead to the lower file on disk; within this mount all are one.
-      node.addNlinkDeltaLocked(context.nlink() - 1);
-      nodes.pinHardLinkLocked(node, new RealKey(stack.upper().dev(), context.targetIno()));
-    }
-    RealStack real = copiedLeaf(context, place);
-    nodes.movePlaceLocked(node, place.parent(), place.name(), place.copiedUp());
-    node.setRealLocked(real);
-  }
-
-  /**
-   * @param place on the lower, where the data is left behind if only metadata was copied
-   */
-  private RealStack copiedLeaf(CopyUpContext context, Place place) {
-    if (context.isMetacopy()) {
-      LowerData lower = context.node().real().data();
-      boolean hasOtherNames = context.nlink() > 1;
-      return RealStack.metacopy(
-          true,
-          null,
-          lower != null
-              ? lower
-              : LowerData.in(sys, stack, place.lower(), place.name().bytes(), hasOtherNames));
-    }
-    return context.hasOrigin() ? RealStack.UPPER_LEAF_WITH_ORIGIN : RealStack.UPPER_LEAF;
-  }
-
-  /** Marks a directory as one that may contain entries with an origin; once. */
-  void markImpure(RealDir dir, int fd) throws ErrnoException {
-    if (dir.impurity() != RealDir.Impurity.IMPURE) {
-      check(stack.xattr().setImpure(fd));
-      dir.setImpurity(RealDir.Impurity.IMPURE);
-    }
-  }
-
-  /**
-   * Gives a hard-linked file that was copied up its other known names on upper too: otherwise the
-   * next mount would show the old content under them.
-   */
-  private void linkOtherNames(Node node) throws ErrnoException {
-    for (Place other = lowerPlace(node); other != null; other = lowerPlace(node)) {
-      linkName(node, other);
-    }
-  }
-
-  /**
-   * With an index one name on upper is enough: the others lead to the copy from where they are. The
-   * kernel chooses the one that is used; a request names the node only.
-   */
-  private void linkFirstName(Node node) throws ErrnoException {
-    for (Place at = node.place(); !at.isUpper() && !node.isRemoved(); at = node.place()) {
-      linkName(node, at);
-    }
-  }
-
-  private void linkName(Node node, Place lower) throws ErrnoException {
-    ensureUpper(lower.parent());
-    try (CopyUpTurns.Turn turn = turns.take(node);
-        NameLocks names = NameLocks.exclusive(lower.parent());
-        Places.Held held = places.lock(node)) {
-      if (node.placeAtLocked(lower.parent(), lower.name()) == lower) {
-        linkLocked(node, lower);
-      }
-    }
-  }
-
   /** As {@link #ensureUpper(Node)}, and under this name; with an index under no other. */
   void ensureUpper(Node node, Node dir, NameKey name) throws ErrnoException {
     if (index.isOn() && node.isHardLink()) {
@@ -485,7 +237,7 @@ final class CopyUp {
       at = node.placeAtLocked(dir, name);
     }
     if (at != null && !at.isUpper()) {
-      linkName(node, at);
+      linkUp.giveName(node, at);
     }
   }
 
@@ -500,40 +252,7 @@ final class CopyUp {
         ensureUpper(node, dir, name);
       }
     } else if (node.isOnUpper() && !node.isDirectory()) {
-      linkOtherNames(node);
-    }
-  }
-
-  private Place lowerPlace(Node node) {
-    if (!node.hasOtherPlaces()) {
-      return null;
-    }
-    try (Places.Held held = places.lock(node)) {
-      return node.placesLocked().stream().filter(p -> !p.isUpper()).findFirst().orElse(null);
-    }
-  }
-
-  private void linkLocked(Node node, Place other) throws ErrnoException {
-    boolean isIndexed = node.indexEntry() != null;
-    RealDir to = other.parent().real().upper();
-    int toFd = to.acquire();
-    try {
-      if (isIndexed) {
-        markImpure(to, toFd);
-        index.relateToLowerLocked(node, other);
-      }
-      ParentTimes times = ParentTimes.read(sys, toFd);
-      long name = Scratch.current(sys).path2(other.name().bytes());
-      check(places.linkLocked(node, toFd, name));
-      times.restore(sys, toFd);
-    } finally {
-      to.release();
-    }
-    node.addNlinkDeltaLocked(-1);
-    nodes.movePlaceLocked(node, other.parent(), other.name(), other.copiedUp());
-    kernel.namesChanged(other.parent());
-    if (isIndexed) {
-      index.relateToUpperLocked(node);
+      linkUp.giveOtherNames(node);
     }
   }
 }

@@ -359,7 +359,7 @@ final class Create {
       int dirFd = upper.acquire();
       try {
         if (node.real().hasOrigin()) {
-          copyUp.markImpure(upper, dirFd);
+          stack.markImpure(upper, dirFd);
         }
         linkLocked(node, dir, dirFd, name, overWhiteout);
       } finally {

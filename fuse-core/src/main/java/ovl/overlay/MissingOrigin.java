@@ -15,11 +15,9 @@ final class MissingOrigin {
   private static final Logger log = LoggerFactory.getLogger(MissingOrigin.class);
 
   private final LayerStack stack;
-  private final CopyUp copyUp;
 
-  MissingOrigin(VerbContext context, CopyUp copyUp) {
+  MissingOrigin(VerbContext context) {
     this.stack = context.stack();
-    this.copyUp = copyUp;
   }
 
   /** Best effort: the directory can be used without. */
@@ -46,7 +44,7 @@ final class MissingOrigin {
     }
     int parentFd = parent.acquire();
     try {
-      copyUp.markImpure(parent, parentFd);
+      stack.markImpure(parent, parentFd);
     } finally {
       parent.release();
     }

@@ -69,7 +69,7 @@ public final class OverlayFs implements NodeFs {
     attributes = new Attributes(context, copyUp);
     names = new Names(stack);
     answers = new Answers(nodes, attributes);
-    lookup = new Lookup(context, attributes, new MissingOrigin(context, copyUp));
+    lookup = new Lookup(context, attributes, new MissingOrigin(context));
     mergedDir = new MergedDir(context, lookup, attributes);
     create = new Create(context, lookup, copyUp, attributes);
     remove = new Remove(context, lookup, copyUp, mergedDir, detach);

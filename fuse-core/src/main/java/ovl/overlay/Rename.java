@@ -196,12 +196,12 @@ final class Rename {
   /** What must be true on disk before an object appears at its new place. */
   private void markDirectories(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
     if (plan.source().real().hasOrigin()) {
-      copyUp.markImpure(plan.newDir().real().upper(), newFd);
+      stack.markImpure(plan.newDir().real().upper(), newFd);
     }
     keepContent(plan.source(), plan.oldDir(), plan.newDir());
     if (plan.isExchange()) {
       if (plan.target().real().hasOrigin()) {
-        copyUp.markImpure(plan.oldDir().real().upper(), oldFd);
+        stack.markImpure(plan.oldDir().real().upper(), oldFd);
       }
       keepContent(plan.target(), plan.newDir(), plan.oldDir());
     }
