@@ -162,9 +162,6 @@ final class Rename {
     }
     plan.setLowerAtSource(lookup.isLowerPositive(plan.oldDir(), plan.oldName()));
     checkReplaceable(plan);
-    if (plan.replacesDirectory() && mergedDir.isEmpty(plan.target())) {
-      remove.clearLocked(plan.newDir(), plan.newName(), plan.target());
-    }
     RealDir oldUpper = plan.oldDir().real().upper();
     RealDir newUpper = plan.newDir().real().upper();
     int oldFd = oldUpper.acquire();
@@ -172,6 +169,10 @@ final class Rename {
       int newFd = newUpper.acquire();
       try {
         markDirectories(plan, oldFd, newFd);
+        if (plan.replacesDirectory() && mergedDir.isEmpty(plan.target())) {
+          // Not before the marks: too long a redirect is the end of it, with nothing changed.
+          remove.clearLocked(plan.newDir(), plan.newName(), plan.target());
+        }
         return moveAndCommit(plan, oldFd, newFd);
       } finally {
         newUpper.release();

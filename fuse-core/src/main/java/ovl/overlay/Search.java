@@ -278,7 +278,7 @@ final class Search {
     found.parent = dir;
     if (dir.layer().isUpper() && !stat.isDirectory()) {
       noteImpurity(dir, fd);
-      // Not in impure directories only: the kernel's link(2) does not mark the one it links into.
+      // Not in impure directories only: their mark is for listings.
       origin(fd, address, length, stat);
     }
   }

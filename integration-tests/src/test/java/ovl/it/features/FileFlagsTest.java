@@ -1,6 +1,7 @@
 package ovl.it.features;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static ovl.it.features.Twins.done;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,13 +102,6 @@ final class FileFlagsTest {
     for (String name : new String[] {"imm", "app", "both", "immdir", "appdir", "immdir/f"}) {
       t.step(when + "flags of " + name, m -> flags(m.at(name)));
     }
-  }
-
-  private static Twins.Step done(Consumer<FsPath> call) {
-    return merged -> {
-      call.accept(merged);
-      return "done";
-    };
   }
 
   private static void append(FsPath file) {

@@ -79,6 +79,14 @@ final class Twins implements AutoCloseable {
     Object run(FsPath merged);
   }
 
+  /** A step without a result. */
+  static Step done(Consumer<FsPath> call) {
+    return merged -> {
+      call.accept(merged);
+      return "done";
+    };
+  }
+
   /** Does the same in both merged directories; the results, or the errnos, must be the same. */
   Twins step(String what, Step step) {
     String expected = outcome(step, kernel);
@@ -90,13 +98,15 @@ final class Twins implements AutoCloseable {
 
   /** As {@link #step}, for calls without a result; both must say what the test expects. */
   Twins step(String what, String expected, Consumer<FsPath> call) {
-    step(
-        what,
-        merged -> {
-          call.accept(merged);
-          return "done";
-        });
+    step(what, done(call));
     assertEquals(expected, lastOutcome(), what);
+    return this;
+  }
+
+  /** As {@link #step}, where the two are known to differ. */
+  Twins differ(String what, String byKernel, String byOurs, Step step) {
+    assertEquals(byKernel, outcome(step, kernel), "kernel: " + what);
+    assertEquals(byOurs, outcome(step, ours), "ours: " + what);
     return this;
   }
 

@@ -46,13 +46,15 @@ final class Deviations {
   static final String NLINK_OF_REMOVED = "0|1";
 
   /**
-   * The kernel does not mark the directory that a copied-up file is linked into, ours do: without
-   * the mark d_ino there is not st_ino. And the kernel takes the mark away when it lists a
-   * directory of upper that no longer has such entries.
+   * The kernel takes the mark away when it lists a directory of upper that no longer has such
+   * entries.
    */
   static final String[] IMPURE = {"xattr.trusted.overlay.impure", "xattr.user.overlay.impure"};
 
-  /** What a listing says of an entry whose d_ino is not its st_ino. */
+  /**
+   * What a listing says of an entry whose d_ino is not its st_ino: of a copied-up file, if the
+   * kernel has listed its directory before it was linked there.
+   */
   static final String WRONG_NUMBER = " with another d_ino";
 
   private Deviations() {}
@@ -142,7 +144,7 @@ final class Deviations {
         && ours.startsWith("0\n");
   }
 
-  /** The kernel's outcome as it would be with that mark. */
+  /** The kernel's outcome as it would be without that. */
   static String withoutWrongNumbers(String outcome) {
     return outcome.replace(WRONG_NUMBER, "");
   }

@@ -1,0 +1,292 @@
+package ovl.it.features;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static ovl.it.features.Twins.done;
+import static ovl.it.os.User.ALICE;
+
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.os.OpenFile;
+import ovl.it.os.RawCalls;
+import ovl.it.os.User;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.Overlay;
+import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
+
+/** As {@link DeviationTest}: what concerns content, modes and attributes. */
+final class FileDeviationTest {
+  private static final int FALLOC_FL_COLLAPSE_RANGE = 0x08;
+  private static final int FALLOC_FL_INSERT_RANGE = 0x20;
+  private static final int W_OK = 2;
+  private static final int OTHER_GROUP = 7777;
+  private static final Syscalls SYS = Syscalls.load();
+
+  /** Version 2, CAP_NET_RAW. */
+  private static final byte[] CAPABILITY = {
+    1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  };
+
+  /** A step by a user without rights. */
+  private static Twins.Step byAlice(Consumer<FsPath> call) {
+    return merged -> {
+      ALICE.run(() -> call.accept(merged));
+      return "done";
+    };
+  }
+
+  private static Twins.Step permissions(String name) {
+    return merged -> Integer.toOctalString(merged.at(name).stat().permissions());
+  }
+
+  private static FsPath top(Overlay overlay) {
+    return overlay.lowers().get(0);
+  }
+
+  @Test
+  @Deviation("`copy_file_range` from a lower that is on another filesystem than upper")
+  void copyFromAnotherFilesystem() {
+    FsPath far = Backing.XFS.newDirectory("lower");
+    far.at("far").file("content");
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().set(1, far)).mount();
+      t.differ(
+          "copy_file_range",
+          "EXDEV",
+          "7",
+          m -> {
+            try (OpenFile from = m.at("far").open(Linux.O_RDONLY);
+                OpenFile to = m.at("copy").open(Linux.O_CREAT | Linux.O_RDWR, 0600)) {
+              return from.copyRangeTo(to, 0, 0, 7);
+            }
+          });
+    } finally {
+      far.removeTree();
+    }
+  }
+
+  @Test
+  @Deviation("which parts of a copied-up file are holes")
+  void smallHoles() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> writeAt(top(o).at("f").file("begin"), "end", 60 << 10)).mount();
+      t.step("copy-up", "done", m -> m.at("f").chmod(0600));
+      t.step("content", m -> m.at("f").text());
+      assertEquals((60 << 10) + 3, hole(t.kernel().upper().at("f")));
+      assertEquals(4096, hole(t.ours().upper().at("f")));
+    }
+  }
+
+  private static void writeAt(FsPath file, String content, long offset) {
+    try (OpenFile open = file.open(Linux.O_WRONLY)) {
+      open.pwrite(content, offset);
+    }
+  }
+
+  /** Where the first one is. */
+  private static long hole(FsPath file) {
+    try (OpenFile open = file.open(Linux.O_RDONLY)) {
+      return open.seek(0, Linux.SEEK_HOLE);
+    }
+  }
+
+  @Test
+  @Deviation("`SEEK_HOLE`, `SEEK_DATA` of a merged directory")
+  void holesOfDirectories() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().get(1).at("d").mkdir());
+      t.both(o -> top(o).at("d").mkdir()).mount();
+      t.differ(
+          "SEEK_DATA",
+          "EINVAL",
+          "0",
+          m -> {
+            try (OpenFile dir = m.at("d").open(Linux.O_RDONLY | Linux.O_DIRECTORY)) {
+              return dir.seek(0, Linux.SEEK_DATA);
+            }
+          });
+    }
+  }
+
+  @Test
+  @Deviation("`fallocate` that collapses or inserts a range, `FICLONE`")
+  void rangesAndClones() {
+    try (Twins t = new Twins(Backing.XFS)) {
+      t.both(o -> o.upper().at("f").file("x".repeat(3 * 4096))).mount();
+      for (int mode : new int[] {FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE}) {
+        t.differ("fallocate " + mode, "done", "EOPNOTSUPP", done(m -> allocate(m.at("f"), mode)));
+      }
+      t.differ(
+          "FICLONE",
+          "0",
+          "1",
+          m -> Exec.run("cp", "--reflink=always", m.at("f") + "", m.at("g") + "").status());
+    }
+  }
+
+  private static void allocate(FsPath file, int mode) {
+    try (OpenFile open = file.open(Linux.O_RDWR)) {
+      open.fallocate(mode, 4096, 4096);
+    }
+  }
+
+  @Test
+  @Deviation(
+      "setgid of a file that its group may not execute, when somebody outside the group writes")
+  void setgidWithoutUse() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> top(o).at("f").file("x").chown(0, OTHER_GROUP).chmod(02666)).mount();
+      t.step("write", byAlice(m -> m.at("f").append("y")));
+      t.differ("mode", "666", "2666", permissions("f"));
+    }
+  }
+
+  @Test
+  @Deviation("`chown` to no owner by somebody else, of a file that is open for writing")
+  void chownToNobody() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> top(o).at("f").file("x").chmod(04755)).mount();
+      t.differ(
+          "chown",
+          "EPERM",
+          "done",
+          m -> {
+            try (OpenFile writer = m.at("f").open(Linux.O_WRONLY)) {
+              return byAlice(merged -> merged.at("f").chown(-1, -1)).run(m);
+            }
+          });
+      t.differ("mode", "4755", "755", permissions("f"));
+    }
+  }
+
+  @Test
+  @Deviation("a file opened for writing whose data `metacopy=on` has left in a lower")
+  void timeOfADataCopy() {
+    try (Twins t = new Twins(Backing.EXT4, "metacopy=on")) {
+      t.both(o -> top(o).at("f").file("x").mtime(1_000_000_000L)).mount();
+      t.step("copy-up of metadata", "done", m -> m.at("f").chmod(0600));
+      t.step("open", "done", m -> m.at("f").open(Linux.O_WRONLY).close());
+      t.differ("same mtime", "false", "true", m -> m.at("f").stat().mtime() == 1_000_000_000L);
+    }
+  }
+
+  @Test
+  @Deviation("a write by root to a setuid file with capabilities")
+  void setuidWithCapabilities() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(
+          o ->
+              top(o).at("f").file("x").chmod(04755).setXattr("security.capability", CAPABILITY, 0));
+      t.mount();
+      t.step("write", "done", m -> m.at("f").append("y"));
+      t.step("capabilities", m -> m.at("f").xattr("security.capability"));
+      assertEquals("null", t.lastOutcome());
+      t.differ("mode", "4755", "755", permissions("f"));
+    }
+  }
+
+  @Test
+  @Deviation("`truncate` of an empty setuid file on xfs to nothing, by somebody else")
+  void truncationOfNothing() {
+    try (Twins t = new Twins(Backing.XFS)) {
+      t.both(o -> top(o).at("f").file("").chmod(04777)).mount();
+      t.step("truncate", byAlice(m -> m.at("f").truncate(0)));
+      t.differ("mode", "4777", "777", permissions("f"));
+    }
+  }
+
+  @Test
+  @Deviation("`listxattr` into too little room")
+  void roomForNames() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> top(o).at("f").file("x").setXattr("user.a", "b")).mount();
+      t.step("copy-up", "done", m -> m.at("f").chmod(0600));
+      int room = "user.a".length() + 1;
+      int origin = "trusted.overlay.origin".length() + 1;
+      t.step("names", m -> m.at("f").xattrs());
+      t.differ("no room", room + origin + "", room + "", m -> list(m.at("f"), 0));
+      t.differ("just room", "-34", room + "", m -> list(m.at("f"), room)); // ERANGE
+    }
+  }
+
+  /** What listxattr(2) returns. */
+  private static long list(FsPath path, int room) {
+    Scratch scratch = Scratch.current(SYS);
+    return SYS.llistxattr(scratch.path(path.bytes()), scratch.list(), room);
+  }
+
+  @Test
+  @Deviation("`O_DIRECT` with a size or offset that is not aligned")
+  void directReads() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.ours().option("--passthrough");
+      t.ours().option("off");
+      t.both(o -> o.upper().at("f").file("0123456789")).mount();
+      t.differ("read", "EINVAL", "123", m -> readDirectly(m.at("f")));
+    }
+  }
+
+  private static String readDirectly(FsPath file) {
+    try (OpenFile open = file.open(Linux.O_RDONLY | Linux.O_DIRECT)) {
+      return open.pread(3, 1);
+    }
+  }
+
+  @Test
+  @Deviation("`F_SETFL` that takes away `O_APPEND` or `O_DIRECT`")
+  void flagsTakenAway() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.upper().at("f").file("0123")).mount();
+      t.differ(
+          "write without O_APPEND",
+          "ab23",
+          "0123ab",
+          m -> {
+            try (OpenFile open = m.at("f").open(Linux.O_WRONLY | Linux.O_APPEND)) {
+              assertEquals(0, SYS.fcntl(open.fd(), Linux.F_SETFL, 0));
+              open.pwrite("ab", 0);
+            }
+            return m.at("f").text();
+          });
+    }
+  }
+
+  @Test
+  @Deviation("removal of an ACL by an owner outside the group")
+  void removalOfAnAcl() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(
+          o -> {
+            FsPath file = top(o).at("f").file("x").chown(ALICE.uid(), OTHER_GROUP);
+            Exec.ok("setfacl", "-m", "u:" + User.BOB.uid() + ":r", file.toString());
+            file.chmod(02755);
+          });
+      t.mount();
+      t.step("removal", byAlice(m -> m.at("f").removeXattr("system.posix_acl_access")));
+      t.differ("mode", "755", "2755", permissions("f"));
+    }
+  }
+
+  @Test
+  @Deviation("`access` for writing to what `chattr` made immutable")
+  void accessToTheImmutable() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(Overlay::skipLowerCheck);
+      t.both(o -> Exec.ok("chattr", "+i", top(o).at("f").file("x").toString()));
+      try {
+        t.mount();
+        t.differ("access", "-1", "0", m -> access(m.at("f"))); // EPERM
+        t.step("open", "EPERM", m -> m.at("f").open(Linux.O_WRONLY).close());
+      } finally {
+        t.both(o -> Exec.ok("chattr", "-i", top(o).at("f").toString()));
+      }
+    }
+  }
+
+  private static long access(FsPath path) {
+    return RawCalls.access(Linux.AT_FDCWD, Scratch.current(SYS).path(path.bytes()), W_OK, 0);
+  }
+}
