@@ -13,7 +13,12 @@ public interface KernelNotifier {
         }
 
         @Override
-        public void invalidateEntry(long parent, byte[] name) {
+        public boolean canPrune() {
+          return false;
+        }
+
+        @Override
+        public void prune(long[] nodeids) {
           // As above.
         }
       };
@@ -21,6 +26,12 @@ public interface KernelNotifier {
   /** The attributes of a node changed behind the kernel's back; its pages stay. */
   void invalidateAttributes(long nodeid);
 
-  /** What a name in a directory leads to changed behind the kernel's back. */
-  void invalidateEntry(long parent, byte[] name);
+  /** Whether {@link #prune} does anything. */
+  boolean canPrune();
+
+  /**
+   * Asks the kernel to forget nodes that nobody uses, which it otherwise does only when the system
+   * is short of memory. It says so for each by a FORGET, sooner or later or not at all.
+   */
+  void prune(long[] nodeids);
 }

@@ -82,6 +82,33 @@ final class IdTable<T> {
     }
   }
 
+  /**
+   * Calls for objects in the order of their numbers.
+   *
+   * @param from the number to begin at
+   * @param most how many objects to call for
+   * @return the number to go on with; 0 after the last object
+   */
+  long visit(long from, int most, Consumer<T> action) {
+    AtomicReferenceArray<Chunk<T>> all = chunks;
+    int left = most;
+    for (long id = from; id >>> CHUNK_BITS < all.length(); id++) {
+      Chunk<T> chunk = all.get((int) (id >>> CHUNK_BITS));
+      if (chunk == null) {
+        id |= CHUNK - 1;
+        continue;
+      }
+      T object = chunk.slots.get((int) id & (CHUNK - 1));
+      if (object != null) {
+        if (left-- == 0) {
+          return id;
+        }
+        action.accept(object);
+      }
+    }
+    return 0;
+  }
+
   private Chunk<T> chunkFor(int index) {
     AtomicReferenceArray<Chunk<T>> all = chunks;
     Chunk<T> chunk = index < all.length() ? all.get(index) : null;

@@ -26,6 +26,11 @@ final class KernelCache {
     }
   }
 
+  /** Asks it to forget nodes that nobody uses. */
+  void prune(long[] nodeids) {
+    notifier.prune(nodeids);
+  }
+
   /** To be called after names in a directory changed on disk, or the layers that they are in. */
   void namesChanged(Node dir) {
     dir.dir().changed();

@@ -23,6 +23,14 @@ final class NodeTable {
 
   private final IdTable<Node> nodes = new IdTable<>(NodeFs.ROOT_ID);
   private final ConcurrentHashMap<RealKey, Node> hardLinks = new ConcurrentHashMap<>();
+  private final NodeLimit limit;
+
+  /**
+   * @param heap the most that the heap may be, in bytes
+   */
+  NodeTable(KernelCache kernel, long heap) {
+    limit = new NodeLimit(nodes, kernel, heap);
+  }
 
   /** Makes a node that nobody refers to yet but the caller (one reference, see {@link #unref}). */
   Node create(int type, long ino, RealStack real, Place place) {
@@ -33,6 +41,7 @@ final class NodeTable {
       node.addPlaceLocked(place);
     }
     nodes.put(node.nodeid(), node);
+    limit.added(node.nodeid());
     return node;
   }
 
@@ -211,9 +220,7 @@ final class NodeTable {
 
   /** How many nodes there are, the root included; for tests and statistics. */
   long count() {
-    long[] count = {0};
-    nodes.forEach(node -> count[0]++);
-    return count[0];
+    return limit.count();
   }
 
   /** Calls for each node; those made or retired meanwhile may be missed. */
@@ -257,6 +264,7 @@ final class NodeTable {
   }
 
   private void takeOut(Node node) {
+    limit.removed();
     nodes.remove(node.nodeid());
     for (long former : node.formerNodeids()) {
       nodes.remove(former);

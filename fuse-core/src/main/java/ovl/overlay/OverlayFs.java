@@ -24,8 +24,8 @@ import ovl.sys.Syscalls;
  */
 public final class OverlayFs implements NodeFs {
   private final OverlayOptions options;
-  private final NodeTable nodes = new NodeTable();
   private final KernelCache kernel = new KernelCache();
+  private final NodeTable nodes = new NodeTable(kernel, Runtime.getRuntime().maxMemory());
   private final CopyUp copyUp;
   private final Attributes attributes;
   private final Names names;

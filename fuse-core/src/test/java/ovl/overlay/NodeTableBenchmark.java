@@ -39,7 +39,7 @@ public class NodeTableBenchmark {
 
   @Setup
   public void fill() {
-    table = new NodeTable();
+    table = new NodeTable(new KernelCache(), 64 << 20);
     root = table.create(Linux.S_IFDIR, 1, RealStack.directory(null, new RealDir[0]), null);
     first = root.nodeid() + 1;
     for (int i = 0; i < nodes; i++) {

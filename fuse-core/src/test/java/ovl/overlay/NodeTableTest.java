@@ -12,8 +12,11 @@ import static ovl.overlay.Layers.layers;
 import static ovl.testing.Errnos.assertErrno;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import ovl.fs.KernelNotifier;
 import ovl.fs.NameKey;
 import ovl.layer.RealDir;
 import ovl.overlay.Node.RealKey;
@@ -23,7 +26,7 @@ import ovl.sys.Linux;
 final class NodeTableTest {
   @TempDir Path tmp;
 
-  private final NodeTable nodes = new NodeTable();
+  private final NodeTable nodes = new NodeTable(new KernelCache(), 64 << 20);
   private final Node root =
       nodes.create(Linux.S_IFDIR, 1, RealStack.directory(null, new RealDir[0]), null);
 
@@ -143,6 +146,42 @@ final class NodeTableTest {
     assertTrue(node.isRemoved());
     nodes.unref(node);
     assertEquals(1, nodes.count());
+  }
+
+  /** A kernel that forgets what it is asked to; nodes are looked up by the number alone. */
+  @Test
+  void kernelIsAskedToForgetTheOldestOfTooMany() {
+    KernelCache kernel = new KernelCache();
+    NodeTable small = new NodeTable(kernel, 1 << 20);
+    List<Long> asked = new ArrayList<>();
+    kernel.attach(
+        new KernelNotifier() {
+          @Override
+          public void invalidateAttributes(long nodeid) {}
+
+          @Override
+          public boolean canPrune() {
+            return true;
+          }
+
+          @Override
+          public void prune(long[] nodeids) {
+            for (long nodeid : nodeids) {
+              asked.add(nodeid);
+              small.forget(nodeid, 1);
+            }
+          }
+        });
+    Node top = small.create(Linux.S_IFDIR, 1, RealStack.directory(null, new RealDir[0]), null);
+    for (int i = 0; i < 20_000; i++) {
+      Place place = Place.onUpper(top, NameKey.of("f" + i));
+      Node node = small.create(Linux.S_IFREG, i, RealStack.UPPER_LEAF, place);
+      small.take(node);
+      small.unref(node);
+    }
+    assertTrue(small.count() < 2_500, () -> small.count() + " nodes");
+    assertEquals(asked.stream().sorted().toList(), asked);
+    assertEquals(small.count(), 20_001 - asked.stream().filter(id -> id != top.nodeid()).count());
   }
 
   @Test

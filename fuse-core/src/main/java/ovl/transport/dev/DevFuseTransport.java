@@ -74,7 +74,7 @@ public final class DevFuseTransport implements Transport {
     hasPassthrough = agreed.has(InitFlags.PASSTHROUGH);
     noteConnection(place);
     raiseReadAhead(place);
-    DeviceNotifier notifier = new DeviceNotifier(sys, session);
+    DeviceNotifier notifier = new DeviceNotifier(sys, session, agreed);
     fs.attach(notifier);
     int onlyUid = options.allowRoot() && !options.allowOther() ? sys.geteuid() : -1;
     BackingFiles backings =

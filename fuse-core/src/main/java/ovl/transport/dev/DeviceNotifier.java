@@ -13,27 +13,31 @@ import ovl.sys.Errno;
 import ovl.sys.Memory;
 import ovl.sys.Syscalls;
 import ovl.transport.dev.wire.NotifyCode;
-import ovl.transport.dev.wire.NotifyInvalEntryOut;
 import ovl.transport.dev.wire.NotifyInvalInodeOut;
+import ovl.transport.dev.wire.NotifyPruneOut;
 import ovl.transport.dev.wire.OutHeader;
 
 /**
- * Notifications by the session's device. To forget an entry the kernel takes the lock of the
- * directory, which the process that waits for the very request being served may hold: entries are
- * therefore invalidated by a thread of their own, a moment later. Attributes take no such lock.
+ * Notifications by the session's device. To forget a node the kernel may have to write its pages
+ * first, by requests: that is therefore asked for by a thread of its own. Attributes ask for
+ * nothing.
  */
 final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DeviceNotifier.class);
 
-  /** FUSE_NAME_MAX, the kernel's limit on names in notifications. */
-  private static final int NAME_MAX = 1024;
+  /** The protocol that knows FUSE_NOTIFY_PRUNE. */
+  private static final int PRUNE_MINOR = 45;
+
+  /** How many nodes one notification names. */
+  private static final int PRUNE_COUNT = 500;
 
   private static final int BLOCKS = 64;
   private static final int BLOCK = 64;
 
   private final Syscalls sys;
   private final FuseDevice device;
-  private final ThreadPoolExecutor entries;
+  private final boolean canPrune;
+  private final ThreadPoolExecutor pruning;
 
   /** Shared: the descriptor is in use; exclusive: it is given up. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
@@ -44,12 +48,13 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   private final Object[] blockLocks = new Object[BLOCKS];
   private boolean closed;
 
-  DeviceNotifier(Syscalls sys, FuseDevice device) {
+  DeviceNotifier(Syscalls sys, FuseDevice device, Capabilities agreed) {
     this.sys = sys;
     this.device = device;
+    this.canPrune = agreed.minor() >= PRUNE_MINOR;
     blocks = Memory.map(sys, BLOCKS * BLOCK);
     Arrays.setAll(blockLocks, i -> new Object());
-    entries =
+    pruning =
         new ThreadPoolExecutor(
             1,
             1,
@@ -62,7 +67,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
               return thread;
             },
             new ThreadPoolExecutor.DiscardPolicy()); // only after close, when nobody remembers
-    entries.allowCoreThreadTimeOut(true);
+    pruning.allowCoreThreadTimeOut(true);
   }
 
   /** Offset -1: the attributes alone, no page of the file. */
@@ -82,32 +87,36 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     }
   }
 
+  /**
+   * An older kernel cannot be asked: for it to forget an entry means to unmount what is mounted
+   * there (d_invalidate).
+   */
   @Override
-  public void invalidateEntry(long parent, byte[] name) {
-    if (name.length == 0 || name.length > NAME_MAX) {
-      throw new IllegalArgumentException("name of " + name.length + " bytes");
-    }
-    entries.execute(() -> sendEntry(parent, name));
+  public boolean canPrune() {
+    return canPrune;
   }
 
-  private void sendEntry(long parent, byte[] name) {
-    int length = OutHeader.LENGTH + NotifyInvalEntryOut.LENGTH + name.length + 1;
-    try (Memory memory = start(NotifyCode.NOTIFY_INVAL_ENTRY, length)) {
-      NotifyInvalEntryOut out =
-          new NotifyInvalEntryOut()
-              .wrap(memory.buffer(), OutHeader.LENGTH)
-              .parent(parent)
-              .namelen(name.length)
-              .flags(0);
-      memory.buffer().put(out.tail(), name, 0, name.length);
-      send(memory.address(), length);
+  @Override
+  public void prune(long[] nodeids) {
+    if (canPrune) {
+      pruning.execute(() -> sendPrune(nodeids));
     }
   }
 
-  private Memory start(int code, int length) {
-    Memory memory = Memory.map(sys, length);
-    begin(memory, 0, code, length);
-    return memory;
+  private void sendPrune(long[] nodeids) {
+    int payload = OutHeader.LENGTH + NotifyPruneOut.LENGTH;
+    try (Memory memory = Memory.map(sys, payload + PRUNE_COUNT * Long.BYTES)) {
+      for (int from = 0; from < nodeids.length; from += PRUNE_COUNT) {
+        int count = Math.min(PRUNE_COUNT, nodeids.length - from);
+        int length = payload + count * Long.BYTES;
+        begin(memory, 0, NotifyCode.NOTIFY_PRUNE, length);
+        new NotifyPruneOut().wrap(memory.buffer(), OutHeader.LENGTH).count(count);
+        for (int i = 0; i < count; i++) {
+          memory.buffer().putLong(payload + i * Long.BYTES, nodeids[from + i]);
+        }
+        send(memory.address(), length);
+      }
+    }
   }
 
   private static void begin(Memory memory, int at, int code, int length) {
@@ -130,7 +139,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   /** Only when the mount has ended: until then a notification may block on a request. */
   @Override
   public void close() {
-    entries.shutdownNow();
+    pruning.shutdownNow();
     use.writeLock().lock();
     closed = true;
     use.writeLock().unlock();

@@ -55,6 +55,8 @@ final class Dispatcher {
     } catch (MalformedRequestException | ShortRequestException e) {
       log.warn("{} is malformed: {}", in, e.getMessage());
       reply.error(Errno.EINVAL);
+    } catch (OutOfMemoryError e) {
+      reply.error(Errno.ENOMEM); // and no log, which may want memory too
     } catch (RuntimeException | Error e) { // a bug: the request fails, the mount lives
       log.error("{} failed", in, e);
       reply.error(Errno.EIO);

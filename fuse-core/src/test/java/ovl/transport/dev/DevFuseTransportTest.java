@@ -151,7 +151,22 @@ final class DevFuseTransportTest {
     run("stat", point + "/hello");
     fs.notifier.invalidateAttributes(StubFs.FILE_ID);
     fs.notifier.invalidateAttributes(987);
-    fs.notifier.invalidateEntry(StubFs.ROOT_ID, "hello".getBytes(StandardCharsets.US_ASCII));
+    fs.notifier.prune(new long[] {StubFs.FILE_ID, 987});
+    assertEquals("18\n", run("stat", "-c", "%s", point + "/hello"));
+  }
+
+  /** Linux 6.18; before it the kernel decides alone. */
+  @Test
+  void kernelForgetsWhatItIsAskedTo() throws Exception {
+    mount();
+    run("stat", point + "/hello");
+    fs.notifier.prune(new long[] {StubFs.FILE_ID});
+    boolean knows = fs.notifier.canPrune();
+    if (!knows) {
+      System.err.println("kernelForgetsWhatItIsAskedTo skipped: needs Linux 6.18");
+    }
+    assumeTrue(knows, "needs Linux 6.18");
+    assertTrue(fs.forgotten.await(10, TimeUnit.SECONDS));
     assertEquals("18\n", run("stat", "-c", "%s", point + "/hello"));
   }
 

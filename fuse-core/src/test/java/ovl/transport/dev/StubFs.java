@@ -32,6 +32,7 @@ class StubFs implements NodeFs {
 
   final AtomicInteger destroyed = new AtomicInteger();
   final CountDownLatch letSlowGo = new CountDownLatch(1);
+  final CountDownLatch forgotten = new CountDownLatch(1);
   final AtomicInteger waiting = new AtomicInteger();
   volatile KernelNotifier notifier;
   private final long validNanos;
@@ -112,7 +113,9 @@ class StubFs implements NodeFs {
   }
 
   @Override
-  public void forget(long nodeid, long nlookup) {}
+  public void forget(long nodeid, long nlookup) {
+    forgotten.countDown();
+  }
 
   @Override
   public void getattr(Caller caller, long nodeid, long fh, Attr out) throws ErrnoException {
