@@ -13,14 +13,9 @@ final class ContainersStorage {
   private final FsPath home = Workspace.get().root().at(Workspace.get().newName("store")).mkdir();
   private final List<String> prefix;
 
-  /** With our program. */
-  static ContainersStorage ofOurs() {
-    return ofOurs(List.of());
-  }
-
-  /** With our program, and every command after a prefix. */
-  static ContainersStorage ofOurs(List<String> prefix) {
-    return new ContainersStorage(CalledAs.directory().at("fuse-overlayfs"), prefix);
+  /** Our program. */
+  static FsPath ours() {
+    return CalledAs.directory().at("fuse-overlayfs");
   }
 
   /**
@@ -44,7 +39,7 @@ final class ContainersStorage {
                 .formatted(home, program));
   }
 
-  /** Where everything is; nothing may stay mounted there. */
+  /** Where everything is, also $HOME; nothing may stay mounted there. */
   FsPath home() {
     return home;
   }
@@ -52,12 +47,10 @@ final class ContainersStorage {
   /** Runs a script that calls the engines; {@code $1} and so on are the arguments. */
   Exec run(String script, Object... arguments) {
     List<String> command = new ArrayList<>(Exec.within(300));
-    command.addAll(prefix);
     command.addAll(List.of("env", "BUILDAH_ISOLATION=chroot", "HOME=" + home));
-    // Only heeded in a user namespace, which the engine then does not make for itself.
-    command.addAll(List.of("_CONTAINERS_USERNS_CONFIGURED=done", "_CONTAINERS_ROOTLESS_UID=1000"));
     command.add("XDG_RUNTIME_DIR=" + home);
     command.add("CONTAINERS_STORAGE_CONF=" + home.at("storage.conf"));
+    command.addAll(prefix);
     command.addAll(List.of("bash", "-ec", script, "bash"));
     for (Object argument : arguments) {
       command.add(argument.toString());

@@ -33,7 +33,11 @@ final class RootlessBuildahTest {
           echo >"$dir/go"
           wait $!
           """,
-          "bash");
+          "bash",
+          // So that Buildah does not make another one for itself.
+          "env",
+          "_CONTAINERS_USERNS_CONFIGURED=done",
+          "_CONTAINERS_ROOTLESS_UID=1000");
 
   private FuseDevice device;
   private ContainersStorage store;
@@ -41,7 +45,7 @@ final class RootlessBuildahTest {
   @BeforeEach
   void makeStore() {
     Engines.require("buildah", "busybox", "setpriv");
-    ContainersStorage made = ContainersStorage.ofOurs(IN_NAMESPACE);
+    ContainersStorage made = new ContainersStorage(ContainersStorage.ours(), IN_NAMESPACE);
     device = FuseDevice.openToAll();
     made.home().chown(FIRST_ID, FIRST_ID);
     Exec first = made.run("exec unshare -m true");
