@@ -1,6 +1,7 @@
 package ovl.layer;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,5 +27,12 @@ public record LayerPaths(
   /** Without data-only layers. */
   public LayerPaths(List<Path> lowers, Path upper, Path work, Path mountpoint) {
     this(lowers, List.of(), upper, work, mountpoint);
+  }
+
+  /** The same tree, only to look at: upper is the topmost lower, and work is left alone. */
+  public LayerPaths readOnly() {
+    List<Path> all = new ArrayList<>(lowers);
+    all.add(0, upper);
+    return new LayerPaths(all, dataLowers, null, null, mountpoint);
   }
 }

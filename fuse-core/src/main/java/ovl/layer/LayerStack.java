@@ -1,5 +1,6 @@
 package ovl.layer;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -148,6 +149,19 @@ public final class LayerStack implements AutoCloseable {
       if (!done) {
         parts.close();
       }
+    }
+  }
+
+  /** True if a mount has this directory as its upper or its workdir at this moment. */
+  public static boolean isInUse(Syscalls sys, Path directory) {
+    int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
+    long path = Scratch.current(sys).path(directory.toString());
+    int fd = sys.openat(Linux.AT_FDCWD, path, flags, 0);
+    if (fd < 0) {
+      return false;
+    }
+    try (Fd lock = new Fd(sys, fd)) {
+      return sys.flock(lock.get(), Linux.LOCK_SH | Linux.LOCK_NB) == -Errno.EAGAIN;
     }
   }
 

@@ -16,7 +16,7 @@ import ovl.overlay.OverlayOptions;
  * @param work a directory on upper's filesystem, outside upper; null exactly if {@code upper} is
  * @param transport how the mount is put before the kernel
  * @param access who may use it
- * @param isReadOnly refuse writes even with an upper
+ * @param isReadOnly refuse writes even with an upper, which another mount may then be using
  * @param fsName what /proc/mounts shows as the source
  * @param type what /proc/mounts shows after {@code fuse.}
  * @param flags flags for mount(2)

@@ -94,6 +94,10 @@ public final class OverlayMount implements AutoCloseable {
     LayerPaths paths =
         new LayerPaths(
             options.lowers(), options.dataLowers(), options.upper(), options.work(), mountpoint);
+    // So containerd finds out what a container has changed that is running.
+    if (options.isReadOnly() && paths.upper() != null && LayerStack.isInUse(sys, paths.upper())) {
+      paths = paths.readOnly();
+    }
     try {
       return LayerStack.open(sys, paths, options.layers());
     } catch (LayerException e) {

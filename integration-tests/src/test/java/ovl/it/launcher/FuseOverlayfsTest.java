@@ -192,6 +192,20 @@ final class FuseOverlayfsTest {
     assertEquals("one\n", stack.merged().at("new").text());
   }
 
+  /** As containerd does to find out what a running container has changed. */
+  @Test
+  void upperOfALiveMountCanBeLookedAtThroughAnotherOne() {
+    Exec both =
+        mountOnPath(
+            "options=lowerdir=$2,upperdir=$3,workdir=$4; fuse-overlayfs -o $options \"$1\""
+                + " && echo new >\"$1/new\" && rm \"$1/g\" && mkdir \"$1.2\""
+                + " && fuse-overlayfs -o $options,ro \"$1.2\" && ls \"$1.2\" && cat \"$1.2/new\";"
+                + " touch \"$1.2/x\" 2>&1 | sed 's/.*: //'; umount \"$1.2\";"
+                + " ! fuse-overlayfs -o $options \"$1.2\" 2>/dev/null && echo more >\"$1/more\"");
+    assertEquals("f\nnew\nnew\nRead-only file system\n", both.orFail("two mounts").out());
+    assertTrue(stack.upper().at("more").exists());
+  }
+
   @Test
   void statisticsComeOnSignal() {
     FsPath said = stack.home().at("said");
