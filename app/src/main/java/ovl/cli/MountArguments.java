@@ -139,6 +139,10 @@ final class MountArguments {
       // Whoever manages layers in this way reads upper itself and need not know redirects.
       mount.featureUnlessSet("redirect_dir", "off");
     }
+    // Configurations for the kernel's overlay have it, and fuse-overlayfs has no such option.
+    if (program.isFuseOverlayfs() && mount.dropMetacopyUnlessPossible()) {
+      ignored.add("metacopy=on");
+    }
     if (isLenient && positionals.size() == 2 && !words.hasFsName()) {
       mount.fsName(positionals.get(0));
     }

@@ -123,7 +123,12 @@ final class WhichCommand implements Command {
     LayerObject shown =
         objects.stream().filter(o -> o.role() == Role.SHOWN).findFirst().orElseThrow();
     String marks = shown.marks().isEmpty() ? "" : " (" + String.join(", ", shown.marks()) + ")";
-    return shown.kind() + " from " + from + marks;
+    String data =
+        objects.stream()
+            .filter(object -> object.role() == Role.DATA)
+            .map(object -> ", data from " + layerName(object))
+            .collect(Collectors.joining());
+    return shown.kind() + " from " + from + marks + data;
   }
 
   private static String layerName(LayerObject object) {

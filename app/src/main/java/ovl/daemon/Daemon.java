@@ -120,9 +120,10 @@ public final class Daemon {
   /** As fuse-overlayfs does, whose nodes are names; an inode of ours has all its names in one. */
   private void printStatistics(OverlayMount mount) {
     long nodes = mount.nodeCount();
-    System.err.printf("# INODES: %d%n# NODES: %d%n", nodes, nodes);
+    String passthrough = mount.hasPassthrough() ? "enabled" : "disabled";
+    System.err.printf("# INODES: %d%n# NODES: %d%n# PASSTHROUGH: %s%n", nodes, nodes, passthrough);
     if (logOptions.file() != null) {
-      log().info("{} nodes", nodes);
+      log().info("{} nodes, passthrough {}", nodes, passthrough);
     }
   }
 

@@ -185,6 +185,22 @@ final class MountArgumentsTest {
     assertEquals(paths("/home/user/a"), arguments.options().lowers());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"metacopy=on", "metacopy=on,userxattr", "nfs_export=on,metacopy=on"})
+  void metacopyThatCannotBeIsIgnored(String words) throws UsageException {
+    MountArguments arguments = compatible("-o", "lowerdir=a,upperdir=u,workdir=w," + words, "m");
+    assertEquals(List.of("metacopy=on"), arguments.ignored());
+    assertFalse(arguments.options().overlay().features().metacopy());
+  }
+
+  @Test
+  void metacopyThatCanBeIsNotIgnored() throws UsageException {
+    MountArguments arguments =
+        compatible("-o", "lowerdir=a,upperdir=u,workdir=w,redirect_dir=on,metacopy=on", "m");
+    assertEquals(List.of(), arguments.ignored());
+    assertTrue(arguments.options().overlay().features().metacopy());
+  }
+
   @Test
   void namedLowerdirIsReadLenientlyUnderOurNameToo() throws UsageException {
     MountArguments arguments =

@@ -20,6 +20,9 @@ final class FeatureOptions {
       Set.of(
           "redirect_dir", "metacopy", "index", "xino", "userxattr", "uuid", "fsync", "nfs_export");
 
+  private static final String ANYBODY_COULD_WRITE_THEM =
+      "userxattr allows no redirect_dir=on and no metacopy=on";
+
   private final Set<String> given = new HashSet<>();
   private RedirectDir redirectDir = RedirectDir.AUTO;
   private UuidMode uuid = UuidMode.AUTO;
@@ -62,24 +65,37 @@ final class FeatureOptions {
    * @throws IllegalArgumentException with a one-line reason
    */
   Features features(boolean hasUpper) {
-    if (userXattr && (metacopy || redirectDir == RedirectDir.ON)) {
-      // Anybody could write them.
-      throw new IllegalArgumentException("userxattr allows no redirect_dir=on and no metacopy=on");
+    String conflict = metacopyConflict(hasUpper);
+    if (conflict != null) {
+      throw new IllegalArgumentException(conflict);
     }
-    if (nfsExport && metacopy) {
-      throw new IllegalArgumentException("nfs_export=on allows no metacopy=on");
+    if (userXattr && redirectDir == RedirectDir.ON) {
+      throw new IllegalArgumentException(ANYBODY_COULD_WRITE_THEM);
     }
     if (nfsExport && hasUpper && !index && given.contains("index")) {
       throw new IllegalArgumentException("nfs_export=on allows no index=off");
     }
+    return new Features(redirectDir, metacopy, index, xino, syncsAll);
+  }
+
+  /** Why metacopy cannot be on beside the others; null if it can, or is off. */
+  String metacopyConflict(boolean hasUpper) {
+    if (!metacopy) {
+      return null;
+    }
+    if (userXattr) {
+      return ANYBODY_COULD_WRITE_THEM;
+    }
+    if (nfsExport) {
+      return "nfs_export=on allows no metacopy=on";
+    }
+    // What was copied so must be found again after it was renamed.
     boolean canMove = redirectDir == RedirectDir.ON || redirectDir == RedirectDir.AUTO;
     boolean follows = redirectDir != RedirectDir.NOFOLLOW;
-    if (metacopy && !(hasUpper ? canMove : follows)) {
-      // What was copied so must be found again after it was renamed.
-      throw new IllegalArgumentException(
-          "metacopy=on needs redirect_dir=" + (hasUpper ? "on" : "follow"));
+    if (hasUpper ? canMove : follows) {
+      return null;
     }
-    return new Features(redirectDir, metacopy, index, xino, syncsAll);
+    return "metacopy=on needs redirect_dir=" + (hasUpper ? "on" : "follow");
   }
 
   /** How the layers are read and written, as far as features go. */

@@ -20,6 +20,8 @@ public record LayerObject(int layer, Role role, String kind, List<String> marks,
     SHOWN,
     /** A directory whose entries are seen together with those of the one shown. */
     MERGED,
+    /** A file whose data is what is read in the one shown, which is a metacopy. */
+    DATA,
     /** It is not seen, because of something above. */
     HIDDEN,
     /** A whiteout that lookup stops at. */

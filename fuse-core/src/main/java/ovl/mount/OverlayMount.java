@@ -136,6 +136,11 @@ public final class OverlayMount implements AutoCloseable {
     return transport.limitations();
   }
 
+  /** True if the kernel reads and writes the files of some layer by itself. */
+  public boolean hasPassthrough() {
+    return transport.hasPassthrough();
+  }
+
   /** How many nodes, the root included, are in memory because the kernel knows of them. */
   public long nodeCount() {
     return fs.nodeCount();
@@ -389,6 +394,20 @@ public final class OverlayMount implements AutoCloseable {
     public Builder featureUnlessSet(String name, String value) {
       features.setUnlessGiven(name, value);
       return this;
+    }
+
+    /**
+     * Turns metacopy off where it cannot be had beside the other options, of which the layers have
+     * to be among.
+     *
+     * @return whether that was so
+     */
+    public boolean dropMetacopyUnlessPossible() {
+      boolean isPossible = features.metacopyConflict(upper != null) == null;
+      if (!isPossible) {
+        features.set("metacopy", "off");
+      }
+      return !isPossible;
     }
 
     /** True if there is a feature of that name. */

@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
+import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.layer.Layer;
@@ -78,22 +79,55 @@ final class LowerData {
   }
 
   private int openInDataLayers() throws ErrnoException {
+    for (Layer layer : stack.dataLayers()) {
+      int fd = openIn(layer);
+      if (fd >= 0) {
+        return fd;
+      }
+    }
+    throw ErrnoException.of(Errno.ENOENT);
+  }
+
+  private int openIn(Layer layer) {
     Scratch scratch = Scratch.current(sys);
     scratch.word(0, Linux.O_RDONLY | Linux.O_NONBLOCK | Linux.O_CLOEXEC);
     scratch.word(1, 0);
     scratch.word(2, Linux.RESOLVE_BENEATH | Linux.RESOLVE_NO_SYMLINKS | Linux.RESOLVE_NO_XDEV);
     // The path from the layer's own root: without the slash.
-    long below = scratch.path2(path) + 1;
+    int fd = sys.openat2(layer.rootFd(), scratch.path2(path) + 1, scratch.words(), 24);
+    if (fd >= 0 && !isRegular(fd)) {
+      sys.close(fd);
+      return -Errno.ENOENT;
+    }
+    return fd;
+  }
+
+  /** The layer that has the file; null if none of the data-only layers does. */
+  Layer layer() {
+    if (dir != null) {
+      return dir.layer();
+    }
     for (Layer layer : stack.dataLayers()) {
-      int fd = sys.openat2(layer.rootFd(), below, scratch.words(), 24);
-      if (fd >= 0 && isRegular(fd)) {
-        return fd;
-      }
+      int fd = openIn(layer);
       if (fd >= 0) {
         sys.close(fd);
+        return layer;
       }
     }
-    throw ErrnoException.of(Errno.ENOENT);
+    return null;
+  }
+
+  /** True for a file in a lower directory that is this one, under this name. */
+  boolean isAt(RealDir lower, byte[] name) {
+    return dir != null
+        && dir.layer() == lower.layer()
+        && Arrays.equals(dir.path(), lower.path())
+        && Arrays.equals(path, name);
+  }
+
+  /** Where the file is in its layer, beginning with a slash. */
+  byte[] pathInLayer() {
+    return dir == null ? path : Which.path(dir, path);
   }
 
   private boolean isRegular(int fd) {

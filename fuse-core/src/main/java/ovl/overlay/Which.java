@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import ovl.fs.NameKey;
+import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.RealDir;
 import ovl.sys.ErrnoException;
@@ -22,10 +23,14 @@ import ovl.sys.Syscalls;
  * told as well, as far as their directory is part of the merged one.
  */
 final class Which {
-  /** What is seen, or contributes to it, or is not seen, or is why something below is not. */
+  /**
+   * What is seen, or contributes to it, or has the data of it, or is not seen, or is why something
+   * below is not.
+   */
   private enum Role {
     SHOWN,
     MERGED,
+    DATA,
     HIDDEN,
     HIDES;
 
@@ -52,20 +57,23 @@ final class Which {
     final ByteArrayOutputStream lines = new ByteArrayOutputStream();
 
     /** The directories that the name stands for and that have no line yet. */
-    final List<RealDir> expected;
+    final List<RealDir> expected = new ArrayList<>();
+
+    /** Where a metacopy file has its data, as long as it has no line; else null. */
+    LowerData data;
 
     boolean isFound;
     boolean isOver;
 
-    Walk(NameKey name, List<RealDir> expected) {
+    Walk(NameKey name) {
       this.name = name;
-      this.expected = expected;
     }
   }
 
   /** The lines; none where no layer has the name. */
   byte[] explain(Node dir, NameKey name) throws ErrnoException {
-    Walk walk = new Walk(name, directories(dir, name));
+    Walk walk = new Walk(name);
+    expect(walk, dir);
     for (int i = 0; i < dir.real().depth(); i++) {
       RealDir real = dir.real().at(i);
       int fd = real.acquire();
@@ -77,22 +85,25 @@ final class Which {
     }
     // Those that a redirect leads to.
     for (RealDir redirected : walk.expected) {
-      line(walk, redirected, Role.MERGED, "directory", redirected.path());
+      line(walk, redirected.layer(), Role.MERGED, "directory", redirected.path());
+    }
+    Layer ofData = walk.data == null ? null : walk.data.layer();
+    if (ofData != null) {
+      line(walk, ofData, Role.DATA, "file", walk.data.pathInLayer());
     }
     return walk.lines.toByteArray();
   }
 
-  private List<RealDir> directories(Node dir, NameKey name) throws ErrnoException {
-    List<RealDir> found = new ArrayList<>();
-    Node child = lookup.child(dir, name);
+  private void expect(Walk walk, Node dir) throws ErrnoException {
+    Node child = lookup.child(dir, walk.name);
     if (child != null) {
       RealStack real = child.real();
       for (int i = 0; child.isDirectory() && i < real.depth(); i++) {
-        found.add(real.at(i));
+        walk.expected.add(real.at(i));
       }
+      walk.data = real.data();
       nodes.unref(child);
     }
-    return found;
   }
 
   private void look(Walk walk, RealDir real, int fd) throws ErrnoException {
@@ -116,7 +127,11 @@ final class Which {
     } else {
       stack.overrides().apply(real.layer(), fd, path, name.length, stat);
       Role role = walk.isFound || walk.isOver ? Role.HIDDEN : Role.SHOWN;
-      line(walk, real, role, kind(stat) + marks(real, fd, path, walk.name, stat), null);
+      if (walk.data != null && walk.data.isAt(real, name)) {
+        role = Role.DATA;
+        walk.data = null;
+      }
+      line(walk, real, role, kind(stat) + marks(real, fd, path, walk.name, stat));
       walk.isFound = true;
       walk.isOver = true;
     }
@@ -124,7 +139,7 @@ final class Which {
   }
 
   private void whiteout(Walk walk, RealDir real, String mark) {
-    line(walk, real, walk.isOver ? Role.HIDDEN : Role.HIDES, "whiteout" + mark, null);
+    line(walk, real, walk.isOver ? Role.HIDDEN : Role.HIDES, "whiteout" + mark);
     walk.isOver = true;
   }
 
@@ -152,7 +167,7 @@ final class Which {
       walk.isOver |= isOpaque || isRedirected;
     }
     String marks = (isRedirected ? ",redirect" : "") + (isOpaque ? ",opaque" : "");
-    line(walk, real, role, "directory" + marks, null);
+    line(walk, real, role, "directory" + marks);
   }
 
   private static String kind(Statx stat) {
@@ -178,22 +193,26 @@ final class Which {
     return marks;
   }
 
-  /**
-   * @param path null: the name in that directory
-   */
-  private static void line(Walk walk, RealDir real, Role role, String kind, byte[] path) {
-    String words = real.layer().index() + " " + role.word() + " " + kind + " ";
+  private static void line(Walk walk, RealDir dir, Role role, String kind) {
+    line(walk, dir.layer(), role, kind, path(dir, walk.name.bytes()));
+  }
+
+  private static void line(Walk walk, Layer layer, Role role, String kind, byte[] path) {
+    String words = layer.index() + " " + role.word() + " " + kind + " ";
     walk.lines.writeBytes(words.getBytes(StandardCharsets.US_ASCII));
-    if (path == null) {
-      escape(walk.lines, real.path());
-      if (real.path().length > 1) {
-        walk.lines.write('/');
-      }
-      escape(walk.lines, walk.name.bytes());
-    } else {
-      escape(walk.lines, path);
-    }
+    escape(walk.lines, path);
     walk.lines.write('\n');
+  }
+
+  /** The path of a name in its layer, beginning with a slash. */
+  static byte[] path(RealDir dir, byte[] name) {
+    ByteArrayOutputStream path = new ByteArrayOutputStream();
+    path.writeBytes(dir.path());
+    if (dir.path().length > 1) {
+      path.write('/');
+    }
+    path.writeBytes(name);
+    return path.toByteArray();
   }
 
   private static void escape(ByteArrayOutputStream out, byte[] path) {

@@ -214,6 +214,36 @@ abstract class InspectSuite {
   }
 
   @Test
+  void whichNamesTheLayerThatHasTheData() {
+    FsPath data = stack.home().at("data").mkdir();
+    data.at("objects").mkdir().at("1").file("data");
+    stack.addDataLower(data);
+    FsPath meta = stack.lowers().get(0).at("meta").file("");
+    meta.truncate(4);
+    meta.setXattr("trusted.overlay.metacopy", "")
+        .setXattr("trusted.overlay.redirect", "/objects/1");
+    stack.feature("metacopy=on");
+    stack.mount();
+    assertEquals("data", merged("meta").text());
+    assertTrue(which("meta").startsWith(merged("meta") + ": file from lower 1 (metacopy), data"));
+    assertTrue(
+        which("meta").endsWith("\n  lower 4  data   file      " + data.at("objects/1") + "\n"));
+    merged("d/x").chmod(0600);
+    merged("f").chmod(0600);
+    String moved = which("d/x");
+    assertTrue(
+        moved.startsWith(
+            merged("d/x") + ": file from upper (metacopy, copied-up), data from lower 2\n"),
+        moved);
+    assertTrue(moved.contains("\n  lower 2  data   file  "), moved);
+    assertTrue(which("f").contains("\n  lower 1  data   file  "), which("f"));
+    assertTrue(which("f").contains("\n  lower 2  hidden file  "), which("f"));
+    merged("d/x").append("+");
+    assertTrue(which("d/x").startsWith(merged("d/x") + ": file from upper (copied-up)\n"));
+    assertTrue(ok("status", stack.merged().toString()).contains(data.toString()));
+  }
+
+  @Test
   void whichIsRelativeToTheCallerAndFollowsLinksToTheDirectory() {
     stack.mount();
     Exec exec =

@@ -222,6 +222,7 @@ final class FuseOverlayfsTest {
         .orFail("fuse-overlayfs -f");
     assertTrue(said.text().contains("# INODES: "), said.text());
     assertTrue(said.text().contains("# NODES: "), said.text());
+    assertTrue(said.text().matches("(?s).*# PASSTHROUGH: (enabled|disabled)\n.*"), said.text());
   }
 
   // ---- by way of mount(8) and mount.fuse3
