@@ -46,7 +46,7 @@ sub mount_image {
   has_command($MAKE{$type}[0]) || install($PACKAGE{$type}) || fail("no $MAKE{$type}[0]");
   my $image = "$root/$type.image";
   open my $file, '>', $image or fail("$image: $!");
-  truncate $file, 32 << 30 or fail("$image: $!");
+  truncate $file, 16 << 30 or fail("$image: $!");
   close $file;
   run(@{ $MAKE{$type} }, @options, $image);
   mkdir "$root/$type";

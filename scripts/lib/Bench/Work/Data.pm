@@ -78,7 +78,6 @@ sub cold {
   my ($session) = @_;
   Bench::Place::drop_caches(3);
   $session->timed('seq-read-cold', sub { read_file('big', $session->{size}{big} * MIB) });
-  Bench::Place::drop_caches(3);
   $session->timed('walk-cold', walk_all($session));
 }
 
