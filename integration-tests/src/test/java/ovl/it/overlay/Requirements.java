@@ -7,10 +7,10 @@ import org.junit.jupiter.api.Assumptions;
 import ovl.sys.Syscalls;
 
 /** What mounting needs. Where it is missing tests skip and say so; in CI they fail. */
-final class Requirements {
+public final class Requirements {
   private Requirements() {}
 
-  static void check(MountKind kind) {
+  public static void check(MountKind kind) {
     require(Syscalls.load().geteuid() == 0, "not root: loop devices cannot be mounted");
     require(Files.exists(Path.of("/dev/loop-control")), "no /dev/loop-control");
     if (kind.isOurs()) {

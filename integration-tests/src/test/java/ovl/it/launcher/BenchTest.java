@@ -1,0 +1,55 @@
+package ovl.it.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.overlay.Launcher;
+import ovl.it.overlay.MountKind;
+import ovl.it.overlay.Requirements;
+import ovl.it.overlay.Workspace;
+
+/** That scripts/bench measures what it says, on little; what it measures is no matter here. */
+final class BenchTest {
+  private static final int SECONDS = 300;
+  private static final Path BENCH = Path.of("../scripts/bench").toAbsolutePath();
+
+  @BeforeAll
+  static void needsRoot() {
+    Requirements.check(MountKind.DEV);
+  }
+
+  @Test
+  void tableChartAndJsonHaveEveryRow() throws Exception {
+    FsPath dir = Workspace.get().root().at("bench").mkdir();
+    Exec bench =
+        Exec.bash(
+                SECONDS,
+                "cd $2 && mkdir tree && echo text >tree/file && TMPDIR=$2 $1 --quick --repeat 1"
+                    + " --program $3 --systems native,kernel,dev --tree $2/tree --json bench.json --svg bench.svg"
+                    + " --rows extract,rm-lower,git-first,mmap-first,random-write,create-by-2",
+                BENCH,
+                dir,
+                Launcher.PATH)
+            .orFail("bench");
+    List<String> rows = bench.out().lines().filter(line -> line.startsWith("| ")).toList();
+    assertEquals(7, rows.size(), bench.out());
+    for (String row : rows.subList(1, rows.size())) {
+      assertTrue(row.matches("\\| [^|]+( \\| [0-9.]+ m?s){3} \\| [0-9.]+ \\|"), row);
+    }
+    assertEquals("6\n", Exec.bash("grep -c '\"name\": ' $1/bench.json", dir).orFail("count").out());
+    Document chart =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(Path.of(dir.toString(), "bench.svg").toFile());
+    assertEquals("svg", chart.getDocumentElement().getTagName());
+    assertEquals(List.of("bench.json", "bench.svg", "tree"), dir.list());
+  }
+}
