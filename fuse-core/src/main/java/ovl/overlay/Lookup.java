@@ -179,7 +179,13 @@ final class Lookup {
 
   private void findCopy(Place place, Found found) throws ErrnoException {
     found.index = index.ofLower(found, place.name().bytes());
-    if (found.index != null && found.data == null && index.isMetacopy(found.index)) {
+    if (found.index == null) {
+      return;
+    }
+    if (!index.isMetacopy(found.index)) {
+      // What the lower name has, or leads to, is no longer what is read.
+      found.data = null;
+    } else if (found.data == null) {
       found.data = LowerData.in(sys, stack, found.parent, place.name().bytes(), true);
     }
   }

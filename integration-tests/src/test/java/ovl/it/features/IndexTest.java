@@ -262,6 +262,29 @@ final class IndexTest {
   }
 
   @Test
+  void whatIsWrittenIsReadUnderNamesThatHadNoDataThemselves() {
+    try (Twins t = new Twins(Backing.EXT4, ON, "metacopy=on")) {
+      t.both(IndexTest::linkedMetacopy).mount();
+      t.step("write", m -> m.at("b").append("+").text());
+      t.remount();
+      t.step("by the other name", m -> m.at("a").text());
+      t.step("by both", m -> m.at("b").text() + m.at("a").append("-").text());
+      compare(t, "written");
+      t.remountByTheOther();
+      compare(t, "by the other");
+    }
+  }
+
+  private static void linkedMetacopy(Overlay overlay) {
+    overlay.lowers().get(1).at("data").file("lower");
+    FsPath file = overlay.lowers().get(0).at("a").file("");
+    file.truncate(5);
+    file.setXattr("trusted.overlay.metacopy", "");
+    file.setXattr("trusted.overlay.redirect", "/data");
+    file.link(overlay.lowers().get(0).at("b"));
+  }
+
+  @Test
   void linksThatWereBrokenWithoutAnIndexStayBroken() {
     try (Twins t = new Twins(Backing.EXT4).both(IndexTest::layers)) {
       t.both(o -> o.upper().at("b").file("broken")).both(o -> o.feature(ON)).mount();
