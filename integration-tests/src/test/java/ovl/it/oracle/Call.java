@@ -125,6 +125,9 @@ enum Call {
   SENDFILE(0, 2, (s, t) -> s.sendfile(t)),
   COPYRANGE(0, 2, (s, t) -> s.copyRange(t)),
   FSYNC(0, 1, (s, t) -> s.sys().fsync(s.fd(t, 0))),
+  MMAP(0, 1, (s, t) -> s.mappings().map(t, s.fd(t, 0))),
+  MAPREAD(0, 1, (s, t) -> s.mappings().read(t)),
+  MAPWRITE(0, 1, (s, t) -> s.mappings().write(t)),
   FDATASYNC(0, 1, (s, t) -> s.sys().fdatasync(s.fd(t, 0))),
 
   // ---- what only the building of layers does

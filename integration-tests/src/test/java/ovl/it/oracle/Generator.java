@@ -245,6 +245,9 @@ final class Generator {
     add(3, this::fallocate);
     add(2, () -> step(Call.SEEKHOLE, List.of(), slot(), values.offset(), pick(3, 4)));
     add(3, this::copyRange);
+    add(4, () -> step(Call.MMAP, List.of(), slot()));
+    add(3, () -> step(Call.MAPREAD, List.of(), slot()));
+    add(4, () -> step(Call.MAPWRITE, List.of(), slot(), pick(0, 1, 2, 3), values.seed()));
     add(1, () -> step(Call.FSYNC, List.of(), slot()));
     add(1, () -> step(Call.FDATASYNC, List.of(), slot()));
   }

@@ -32,6 +32,7 @@ final class Session implements AutoCloseable {
 
   private final FsPath base;
   private final int[] fds = new int[SLOTS];
+  private final Mappings mappings = new Mappings(SYS);
 
   Session(FsPath base) {
     this.base = base;
@@ -52,6 +53,10 @@ final class Session implements AutoCloseable {
 
   private byte[] absolute(String path) {
     return at(path).bytes();
+  }
+
+  Mappings mappings() {
+    return mappings;
   }
 
   long path(Step step, int index) {
@@ -257,7 +262,7 @@ final class Session implements AutoCloseable {
     return SYS.pwrite(fd(step, 0), content(step, 2), length, offset);
   }
 
-  private static boolean isDirect(int fd) {
+  static boolean isDirect(int fd) {
     int flags = SYS.fcntl(fd, Linux.F_GETFL, 0);
     return flags > 0 && (flags & Linux.O_DIRECT) != 0;
   }
@@ -404,6 +409,7 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    mappings.close();
     for (int slot = 0; slot < SLOTS; slot++) {
       close(slot);
     }

@@ -9,6 +9,7 @@ import jnr.ffi.Runtime;
  * functions would change the credentials of the whole JVM, the raw calls change the thread only.
  */
 public final class RawCalls {
+  private static final int MSYNC = 26;
   private static final int SENDFILE = 40;
   private static final int TRUNCATE = 76;
   private static final int SETGROUPS = 116;
@@ -60,6 +61,11 @@ public final class RawCalls {
   /** fchmodat2(2): 0 or -errno. */
   public static long chmod(int dirFd, long path, int mode, int flags) {
     return call(FCHMODAT2, dirFd, path, mode, flags, 0);
+  }
+
+  /** msync(2): 0 or -errno. */
+  public static long msync(long address, long length, int flags) {
+    return call(MSYNC, address, length, flags, 0, 0);
   }
 
   /** sendfile(2): the number of bytes or -errno. */

@@ -3,6 +3,9 @@ import ctypes, errno, fcntl, os
 
 libc = ctypes.CDLL(None, use_errno=True)
 slots = [-1] * 6
+mappings = [-1] * 6
+other = os.memfd_create('other')
+libc.mmap.restype = ctypes.c_long
 
 
 def check(result):
@@ -125,3 +128,27 @@ def do_writefile(path, length, seed, offset):
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     os.pwrite(fd, content(length, seed), offset)
     os.close(fd)
+
+
+def do_mmap(slot):
+    address = check(libc.mmap(None, ctypes.c_long(16384), 3, 1, slots[slot], ctypes.c_long(0)))
+    if mappings[slot] >= 0:
+        libc.munmap(ctypes.c_void_p(mappings[slot]), ctypes.c_long(16384))
+    mappings[slot] = address
+
+
+def page(call, slot, number):
+    address = ctypes.c_void_p(mappings[slot] + number * 4096)
+    return check(call(other, address, ctypes.c_long(1), ctypes.c_long(0)))
+
+
+def do_mapread(slot):
+    return [page(libc.pwrite, slot, i) and os.pread(other, 1, 0)[0] for i in range(4)]
+
+
+def do_mapwrite(slot, number, seed):
+    os.pwrite(other, bytes([seed]), 0)
+    try:
+        page(libc.pread, slot, number)
+    finally:
+        check(libc.msync(ctypes.c_void_p(mappings[slot]), ctypes.c_long(16384), 4))
