@@ -172,7 +172,7 @@ final class Trial implements AutoCloseable {
     List<String> found = a.differences(b, TreeRules.none());
     found.removeIf(Deviations::isSetgidOfNoUse);
     if (!found.isEmpty()) {
-      return difference("merged", when + ", merged, left | right", found);
+      return difference("merged, " + when, when + ", merged, left | right", found);
     }
     SortedMap<String, String> l = left.inodes();
     SortedMap<String, String> r = right.inodes();
@@ -180,7 +180,7 @@ final class Trial implements AutoCloseable {
     (isKernelLeft ? r : l).replaceAll((k, v) -> ofOurs(v));
     found = differences(withoutNumbers(l), withoutNumbers(r));
     if (!found.isEmpty()) {
-      return difference("inodes", when + ", inodes, left | right", found);
+      return difference("inodes, " + when, when + ", inodes, left | right", found);
     }
     boolean isComparable = plan.combo().keepsNumbers() && !leftInodes.isEmpty();
     if (when.startsWith("start") && isComparable) {
@@ -234,7 +234,7 @@ final class Trial implements AutoCloseable {
     List<String> found = a.differences(b, rules);
     found.removeIf(Deviations::isSetgidOfNoUse);
     if (!found.isEmpty()) {
-      return difference("upper", when + ", upper, left | right", found);
+      return difference("upper, " + when, when + ", upper, left | right", found);
     }
     if (!left.index().equals(right.index())) {
       String text = when + ", index: " + left.index() + " | " + right.index();
