@@ -11,12 +11,14 @@ public final class Oracle {
   private static final String USAGE =
       """
       usage: oracle [--minutes N] [--seed S] [--combo NAME] [--keep-going] [--alternate ROUNDS]
+                    [--every N]
         --minutes N   how long; 1 if not given
         --seed S      the first seed; the time if not given
         --combo NAME  only this combination of features; if not given, all in turn
         --keep-going  do not stop at the first difference, but show each kind once
         --alternate N one side is mounted N times, by the kernel and by ours in turn, and compared
                       with the kernel alone; otherwise the two change places once
+        --every N     no random calls: every N-th of all cases of one call on one kind of object
       """;
 
   private static final int STEPS = 200;
@@ -75,6 +77,22 @@ public final class Oracle {
     return failure;
   }
 
+  /**
+   * Carries out every so-manieth case of {@link EveryCase}, of each combination another.
+   *
+   * @return the script of the first difference; null if there was none
+   */
+  String every(int stride) {
+    String failure = null;
+    for (Combo combo : only != null ? new Combo[] {only} : Combo.values()) {
+      Backing backing = combo.ordinal() % 2 == 0 ? Backing.XFS : Backing.EXT4;
+      int first = combo.ordinal() * stride / Combo.values().length;
+      String found = new EveryCase(out, combo, backing).run(first, stride);
+      failure = failure == null ? found : failure;
+    }
+    return failure;
+  }
+
   private String trial() {
     Combo combo = only != null ? only : Combo.of(seed);
     Backing backing = seed % 2 == 0 ? Backing.XFS : Backing.EXT4;
@@ -84,6 +102,7 @@ public final class Oracle {
     if (found == null || kinds.merge(combo + " " + found.kind(), 1, Integer::sum) > 1) {
       return null;
     }
+    out.printf("seed %d: %s%n", seed, found.text());
     Shrinker.Shrunk shrunk = Shrinker.shrink(plan, found, SHRINK_SECONDS);
     String script = Script.of(shrunk.plan(), shrunk.difference());
     out.println(script);
@@ -94,6 +113,7 @@ public final class Oracle {
   public static void main(String[] args) {
     Oracle oracle = new Oracle(System.out);
     int minutes = 1;
+    int stride = 0;
     try {
       for (int i = 0; i < args.length; i++) {
         switch (args[i]) {
@@ -101,6 +121,7 @@ public final class Oracle {
           case "--seed" -> oracle.seed = Long.parseLong(args[++i]);
           case "--combo" -> oracle.only(Combo.valueOf(args[++i]));
           case "--keep-going" -> oracle.keepsGoing = true;
+          case "--every" -> stride = Integer.parseInt(args[++i]);
           case "--alternate" -> oracle.alternate(Integer.parseInt(args[++i]));
           default -> throw new IllegalArgumentException(args[i]);
         }
@@ -109,6 +130,7 @@ public final class Oracle {
       System.err.print(USAGE);
       System.exit(2);
     }
-    System.exit(oracle.run(60 * minutes) == null ? 0 : 1);
+    String failure = stride > 0 ? oracle.every(stride) : oracle.run(60 * minutes);
+    System.exit(failure == null ? 0 : 1);
   }
 }

@@ -11,6 +11,9 @@ final class OracleTest {
   private static final int SECONDS = Integer.getInteger("ovl.oracle.seconds", 24);
   private static final int ROUNDS = Integer.getInteger("ovl.oracle.rounds", 4);
 
+  /** 1 for all cases with each combination, which takes hours. */
+  private static final int STRIDE = Integer.getInteger("ovl.oracle.every", 601);
+
   /** The first few trials are the same in every build. */
   private static final long SEED = Long.getLong("ovl.oracle.seed", 204);
 
@@ -22,6 +25,11 @@ final class OracleTest {
   @Test
   void alternatingWithTheKernelDoesWhatTheKernelDoesAlone() {
     assertNull(new Oracle(System.err).startAt(SEED).alternate(ROUNDS).run(SECONDS / 4));
+  }
+
+  @Test
+  void everyCallOnEveryKindOfObjectDoesWhatItDoesOnTheKernelsOverlay() {
+    assertNull(new Oracle(System.err).every(STRIDE));
   }
 
   /** What was a difference that is intended, and must not be taken for another one. */
