@@ -8,6 +8,7 @@ import ovl.fs.Caller;
 import ovl.fs.Entry;
 import ovl.fs.SetAttr;
 import ovl.fs.StatFs;
+import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -22,6 +23,9 @@ final class Attributes {
   /** What {@link #fillReal} wants from statx(2). */
   static final int STATX_MASK = Linux.STATX_BASIC_STATS | Linux.STATX_BTIME;
 
+  /** Where f_namelen is in struct statfs. */
+  private static final int NAMELEN = 64;
+
   private final Syscalls sys;
   private final LayerStack stack;
   private final Places places;
@@ -31,6 +35,9 @@ final class Attributes {
   private final Owners owners;
   private final RealStat realStat;
   private final Protection protection;
+
+  /** In bytes; 0 if it was not asked for yet. */
+  private volatile int longestLowerName;
 
   Attributes(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
@@ -285,7 +292,10 @@ final class Attributes {
     }
   }
 
-  /** The numbers of upper's filesystem, or of the top lower's. */
+  /**
+   * The numbers of upper's filesystem, or of the top lower's; the longest name is that of the layer
+   * that has the longest.
+   */
   void statfs(StatFs out) throws ErrnoException {
     int fd = (stack.isReadOnly() ? stack.lowers().get(0) : stack.upper()).rootFd();
     // struct statfs on x86-64: 120 bytes, all fields 8 bytes wide but the two halves of f_fsid.
@@ -297,7 +307,21 @@ final class Attributes {
     out.bavail = NativeBytes.getLong(buffer + 32);
     out.files = NativeBytes.getLong(buffer + 40);
     out.ffree = NativeBytes.getLong(buffer + 48);
-    out.namelen = (int) NativeBytes.getLong(buffer + 64);
     out.frsize = (int) NativeBytes.getLong(buffer + 72);
+    out.namelen = Math.max((int) NativeBytes.getLong(buffer + NAMELEN), longestLowerName());
+  }
+
+  /** Asked of the layers once (kernel: ovl_check_namelen). */
+  private int longestLowerName() throws ErrnoException {
+    if (longestLowerName == 0) {
+      long buffer = Scratch.current(sys).value();
+      int longest = 0;
+      for (Layer layer : stack.lowers()) {
+        check(sys.fstatfs(layer.rootFd(), buffer));
+        longest = Math.max(longest, (int) NativeBytes.getLong(buffer + NAMELEN));
+      }
+      longestLowerName = longest;
+    }
+    return longestLowerName;
   }
 }

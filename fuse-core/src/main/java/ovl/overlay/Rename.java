@@ -227,6 +227,9 @@ final class Rename {
       if (!stack.isOpaque(fd)) {
         stack.makeOpaque(fd);
       }
+    } catch (ErrnoException e) {
+      // Where upper cannot say it, mv copies.
+      throw e.errno() == Errno.EOPNOTSUPP ? ErrnoException.of(Errno.EXDEV) : e;
     } finally {
       real.release();
     }

@@ -172,6 +172,7 @@ final class Search {
         isEnded = true;
         return null;
       }
+      refuseUpper(stat);
       RealDir child = dir.child(component, stat.ino());
       if (!isLast && isOpaque(child)) {
         isEnded = true;
@@ -211,6 +212,7 @@ final class Search {
       if (stat.isRegular()) {
         file(dir, fd, address, start, stat);
       } else if (stat.isDirectory()) {
+        refuseUpper(stat);
         RealDir child = dir.child(component, stat.ino());
         found.dirs.add(child);
         showTopLower(dir, stat);
@@ -222,6 +224,15 @@ final class Search {
       return true;
     } finally {
       dir.release();
+    }
+  }
+
+  /** Somebody has moved upper itself into a layer (kernel: ovl_lookup_trap_inode). */
+  private void refuseUpper(Statx stat) throws ErrnoException {
+    Layer upper = stack.upper();
+    if (upper != null && stat.ino() == upper.rootIno() && stat.dev() == upper.dev()) {
+      log.warn("{} is upper", name);
+      throw ErrnoException.of(Errno.ELOOP);
     }
   }
 
@@ -380,9 +391,14 @@ final class Search {
     }
   }
 
-  /** As statx(2), of a name itself and not of what it links to. */
+  /**
+   * As statx(2), of a name itself and not of what it links to; -EREMOTE where entering it would
+   * mount something else (kernel: ovl_dentry_weird).
+   */
   static int statx(Syscalls sys, int fd, long address, Statx stat) {
-    return sys.statx(fd, address, STATX_FLAGS, Attributes.STATX_MASK, stat.address());
+    int rc = sys.statx(fd, address, STATX_FLAGS, Attributes.STATX_MASK, stat.address());
+    boolean isRemote = rc == 0 && (stat.attributes() & Linux.STATX_ATTR_AUTOMOUNT) != 0;
+    return isRemote ? -Errno.EREMOTE : rc;
   }
 
   /** A filesystem with shorter names than upper's does not have a long one. */

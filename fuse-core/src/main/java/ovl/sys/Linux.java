@@ -6,6 +6,10 @@ public final class Linux {
   public static final int AT_SYMLINK_NOFOLLOW = 0x100;
   public static final int AT_REMOVEDIR = 0x200;
   public static final int AT_SYMLINK_FOLLOW = 0x400;
+
+  /** A directory that something is mounted on when it is entered. */
+  public static final long STATX_ATTR_AUTOMOUNT = 0x1000;
+
   public static final int AT_NO_AUTOMOUNT = 0x800;
   public static final int AT_EMPTY_PATH = 0x1000;
   public static final int AT_RECURSIVE = 0x8000;

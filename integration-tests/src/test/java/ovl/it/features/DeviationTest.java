@@ -28,6 +28,8 @@ import ovl.sys.Linux;
  */
 final class DeviationTest {
   private static final String IMPURE = "trusted.overlay.impure";
+  private static final int F_TYPE = 0;
+  private static final int F_FSID = 7;
 
   @Test
   void everyRowHasATest() throws IOException {
@@ -201,6 +203,38 @@ final class DeviationTest {
       t.step("rename", "EXDEV", m -> m.at(deep + "z".repeat(20)).rename(m.at("target")));
       assertEquals(List.of(), t.kernel().upper().at("target").list());
       assertTrue(t.ours().upper().at("target/f").stat().isWhiteout());
+    }
+  }
+
+  @Test
+  @Deviation("a second directory of upper that is redirected to one lower directory")
+  void oneLowerDirectoryUnderTwoNames() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> top(o).at("low").mkdir().at("f").file("f"));
+      for (String name : List.of("a", "b")) {
+        t.both(o -> o.upper().at(name).mkdir().setXattr("trusted.overlay.redirect", "low"));
+      }
+      t.mount();
+      t.step("the first", m -> m.at("a").list());
+      t.differ("the second", "ESTALE", "[f]", m -> m.at("b").list());
+      t.step("change", m -> m.at("a/f").append("+").text());
+      assertEquals("f", t.ours().merged().at("b/f").text());
+    }
+  }
+
+  @Test
+  @Deviation("`f_type` and `f_fsid` of `statfs`")
+  void filesystemOfStatfs() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.mount();
+      t.differ("f_type", "794c7630", "65735546", m -> Long.toHexString(statfs(m)[F_TYPE]));
+      t.differ("f_fsid is 0", "false", "true", m -> statfs(m)[F_FSID] == 0);
+    }
+  }
+
+  private static long[] statfs(FsPath dir) {
+    try (OpenFile open = dir.open(Linux.O_RDONLY | Linux.O_DIRECTORY)) {
+      return open.statfs();
     }
   }
 }

@@ -245,6 +245,28 @@ final class IndexTest {
   }
 
   @Test
+  void libfuse2HasTheSameIndex() {
+    try (Twins t = new Twins(Backing.EXT4, ON).both(IndexTest::layers)) {
+      t.kernel().mount();
+      t.ours().mountBy(MountKind.LIBFUSE2);
+      t.step("append", "done", m -> m.at("a").append("+"));
+      t.step("by another name", m -> m.at("d/c").append("+").text());
+      t.step("unlink", "done", m -> m.at("b").unlink());
+      t.step("metadata", "done", m -> m.at("y").chmod(0600));
+      compare(t, "changed");
+      t.both(Overlay::unmount);
+      assertEquals(index(t.kernel()), index(t.ours()));
+      t.both(Overlay::mountByKernel);
+      compare(t, "what libfuse2 wrote, by the kernel");
+      t.both(Overlay::unmount);
+      t.kernel().mount();
+      t.ours().mountBy(MountKind.LIBFUSE2);
+      t.step("append", m -> m.at("z").append("+").text());
+      compare(t, "in another mount");
+    }
+  }
+
+  @Test
   void metadataAloneIsIndexedToo() {
     try (Twins t = new Twins(Backing.EXT4, ON, "metacopy=on").both(IndexTest::layers).mount()) {
       t.step("chmod", "done", m -> m.at("b").chmod(0600));

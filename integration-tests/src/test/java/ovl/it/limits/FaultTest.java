@@ -1,12 +1,14 @@
 package ovl.it.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,9 +34,17 @@ final class FaultTest {
 
   @Test
   void everyStepOfAVerbMayFail() {
+    failEach(List.of("chmod", "renamedir"), "EIO", call -> true);
+  }
+
+  @Test
+  void thereMayBeTooManyDescriptorsAtEveryOpen() {
+    failEach(List.of("append"), "EMFILE", call -> call.startsWith("open"));
+  }
+
+  private void failEach(List<String> some, String errno, Predicate<String> isCall) {
     Injection.need();
-    Collection<String> verbs =
-        Boolean.getBoolean("ovl.long") ? Verbs.ALL.keySet() : List.of("chmod", "renamedir");
+    Collection<String> verbs = Boolean.getBoolean("ovl.long") ? Verbs.ALL.keySet() : some;
     try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
       overlay = stack;
       stack.option("--threads");
@@ -45,13 +55,36 @@ final class FaultTest {
         }
       }
       stack.mount();
-      verbs.forEach(this::failAtEachStep);
+      verbs.forEach(verb -> failAtEachStep(verb, errno, isCall));
       TreeSnapshot before = TreeSnapshot.of(stack.merged(), Set.of());
       stack.remount();
       TreeSnapshot after = TreeSnapshot.of(stack.merged(), Set.of());
       findings.addAll(before.differences(after, TreeRules.none()));
       assertEquals("", String.join("\n", findings));
       assertEquals(List.of(), stack.leftInWorkButWhiteout());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"EOPNOTSUPP, EXDEV", "EIO, EIO"})
+  void directoryThatCannotBeMadeOpaqueStaysWhereItIs(String errno, String outcome) {
+    Injection.need();
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      stack.option("--threads");
+      stack.option("1");
+      stack.upper().at("pure/d").mkdirs();
+      stack.mount();
+      FsPath dir = stack.merged().at("pure/d");
+      dir.stat();
+      Injection.Fault fault = new Injection.Fault("setxattr", 1, errno);
+      try (Injection ignored = new Injection(stack.daemon(), fault)) {
+        OsError error =
+            assertThrows(OsError.class, () -> dir.rename(stack.merged().at("in-a-merged-one")));
+        assertEquals(outcome, Errno.name(error.errno()));
+      }
+      assertEquals(List.of("pure"), stack.upper().list());
+      dir.rename(stack.merged().at("in-a-merged-one"));
+      assertEquals("y", stack.upper().at("in-a-merged-one").xattr("trusted.overlay.opaque"));
     }
   }
 
@@ -114,12 +147,12 @@ final class FaultTest {
     }
   }
 
-  private void failAtEachStep(String verb) {
+  private void failAtEachStep(String verb, String errno, Predicate<String> isCall) {
     FsPath unharmed = prepared(verb + 0);
     List<Injection.Fault> faults;
     try (Injection watching = new Injection(overlay.daemon(), null)) {
       Verbs.ALL.get(verb).accept(unharmed);
-      faults = watching.possible("EIO");
+      faults = watching.possible(errno).stream().filter(f -> isCall.test(f.call())).toList();
     }
     assertTrue(faults.size() <= MOST_STEPS, () -> verb + " takes " + faults.size() + " steps");
     System.err.println(verb + ": " + faults.size() + " steps");
@@ -147,7 +180,7 @@ final class FaultTest {
     String what = verb + " " + failed + ", " + outcome;
     // As ovl_set_redirect of the kernel: mv then copies.
     boolean isRedirect = failed.toString().contains("trusted.overlay.redirect");
-    if (!List.of("ok", isRedirect ? "EXDEV" : "EIO").contains(outcome)) {
+    if (!List.of("ok", isRedirect ? "EXDEV" : fault.errno()).contains(outcome)) {
       findings.add(what);
     }
     if (!fault.call().equals("unlinkat")) {

@@ -25,10 +25,14 @@ final class NestedUseTest {
   @BeforeAll
   static void workOnPlainLayers() {
     try (Overlay stack = new Overlay(MountKind.KERNEL, Backing.EXT4)) {
-      Use.fill(stack.lowers().get(1));
-      stack.mount();
-      expected = Use.of(stack);
+      expected = plain(stack);
     }
+  }
+
+  private static Use plain(Overlay stack) {
+    Use.fill(stack.lowers().get(1));
+    stack.mount();
+    return Use.of(stack);
   }
 
   @AfterEach
@@ -69,6 +73,20 @@ final class NestedUseTest {
   }
 
   @Test
+  void upperWithUserAttributesMayLieOnAnOverlay() {
+    try (Overlay kernel = new Overlay(MountKind.KERNEL, Backing.EXT4);
+        Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      for (Overlay each : List.of(kernel, stack)) {
+        each.clearFeatures();
+        each.feature("userxattr");
+      }
+      stack.lowers().set(1, ground.directory(Ground.Kind.OVERLAY, Use::fill));
+      useUpper(stack, ground.writable(Ground.Kind.OURS));
+      check(stack, plain(kernel));
+    }
+  }
+
+  @Test
   void kernelsOverlayMayHaveOursAsLower() {
     try (Overlay stack = new Overlay(MountKind.KERNEL, Backing.EXT4)) {
       stack.lowers().set(1, ground.directory(Ground.Kind.OURS, Use::fill));
@@ -100,6 +118,10 @@ final class NestedUseTest {
   }
 
   private static void check(Overlay stack) {
+    check(stack, expected);
+  }
+
+  private static void check(Overlay stack, Use expected) {
     // An overlay below reads its own layers, which takes their atime onward: not a change of ours.
     stack.skipLowerCheck();
     List<TreeSnapshot> before = snapshots(stack);

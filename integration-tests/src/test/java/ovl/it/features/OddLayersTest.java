@@ -1,0 +1,91 @@
+package ovl.it.features;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
+import ovl.it.os.OpenFile;
+import ovl.it.os.Programs;
+import ovl.it.overlay.Backing;
+import ovl.it.overlay.Overlay;
+import ovl.it.overlay.Workspace;
+import ovl.sys.Linux;
+
+/** Layers that hold what no overlay has written there, and what the kernel's says of it. */
+final class OddLayersTest {
+  private static final String REDIRECT = "trusted.overlay.redirect";
+  private static final int F_NAMELEN = 8;
+
+  private static FsPath newPoint() {
+    return Workspace.get().root().at(Workspace.get().newName("odd")).mkdir();
+  }
+
+  @Test
+  void directoryThatMountsSomethingIsRemote() {
+    FsPath debug = newPoint();
+    if (Exec.run("mount", "-t", "debugfs", "none", debug.toString()).status() != 0
+        || !debug.at("tracing").exists()) {
+      System.err.println("skipped: no debugfs with an automount");
+      Assumptions.abort("no automount");
+    }
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().set(1, debug)).both(Overlay::skipLowerCheck).mount();
+      t.step("stat", "EREMOTE", m -> m.at("tracing").stat());
+      t.step("mkdir", "EREMOTE", m -> m.at("tracing").mkdir());
+      t.step("it is listed", m -> m.list().contains("tracing"));
+      assertEquals("true", t.lastOutcome());
+    } finally {
+      Exec.ok("umount", debug.toString());
+    }
+  }
+
+  @Test
+  void upperInsideALayerIsALoop() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(Overlay::skipLowerCheck).both(o -> o.lowers().get(1).at("d").mkdir());
+      t.mount().both(o -> o.upper().rename(o.lowers().get(1).at("d/upper")));
+      t.step("stat", "ELOOP", m -> m.at("d/upper").stat());
+      t.step("it is listed", m -> m.at("d").list());
+      t.both(o -> o.lowers().get(1).at("d/upper").rename(o.upper()));
+    }
+  }
+
+  @Test
+  void redirectThatIsNotFollowedIsListed() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(Overlay::clearFeatures).both(o -> o.feature("redirect_dir=nofollow"));
+      t.both(o -> o.lowers().get(0).at("low").mkdir().at("f").file("f"));
+      t.both(o -> o.upper().at("d").mkdir().at("moved").mkdir().setXattr(REDIRECT, "/low"));
+      t.both(o -> o.lowers().get(0).at("merged/moved").mkdirs());
+      t.both(o -> o.upper().at("merged/moved").mkdirs().setXattr(REDIRECT, "/low")).mount();
+      t.step("stat", "EPERM", m -> m.at("merged/moved").stat());
+      t.step("list", m -> m.at("d").list());
+      t.step("list merged", m -> m.at("merged").list());
+    }
+  }
+
+  @Test
+  void longestNameIsThatOfAnyLayer() {
+    Programs.need("mksquashfs", "squashfs-tools");
+    FsPath image = Workspace.get().root().at(Workspace.get().newName("squashfs"));
+    FsPath source = newPoint();
+    FsPath layer = newPoint();
+    Exec.ok("mksquashfs", source.toString(), image.toString(), "-quiet", "-no-progress");
+    Exec.ok("mount", "-o", "loop,ro", image.toString(), layer.toString());
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().set(1, layer)).both(Overlay::skipLowerCheck).mount();
+      t.step("f_namelen", m -> nameLength(m));
+      assertEquals(nameLength(layer) + "", t.lastOutcome());
+    } finally {
+      Exec.ok("umount", layer.toString());
+    }
+  }
+
+  private static long nameLength(FsPath dir) {
+    try (OpenFile open = dir.open(Linux.O_RDONLY | Linux.O_DIRECTORY)) {
+      return open.statfs()[F_NAMELEN];
+    }
+  }
+}
