@@ -18,7 +18,7 @@ my %MAKE = (
 );
 my %PACKAGE = (ext4 => 'e2fsprogs', xfs => 'xfsprogs');
 
-my ($root, %mounted, %daemons);
+my ($root, %mounted, %daemons, %clients);
 my $owner = $$;
 
 # Makes the directory, in DIR or where temporary files go. With DIR the layers live right in it,
@@ -72,6 +72,15 @@ sub drop_caches {
   close $file or fail("drop_caches: $!");
 }
 
+# A process that works in a mount, and would keep it.
+sub add_client { my ($pid) = @_; $clients{$pid} = 1 }
+
+sub await_client {
+  my ($pid) = @_;
+  waitpid $pid, 0;
+  delete $clients{$pid};
+}
+
 sub add_daemon { my ($pid) = @_; $daemons{$pid} = 1 }
 
 # Waits for the end of a daemon that was unmounted; false if it does not come.
@@ -94,6 +103,7 @@ sub clean_up {
   return unless defined $root && $$ == $owner;
   my $status = $?;
   chdir '/';
+  kill 'KILL', keys %clients;
   my %images = map { ("$root/$_" => 1) } keys %MAKE;
   for my $mount (grep { !$images{$_} } mounts()) {
     system("umount '$mount' 2>/dev/null || umount -l '$mount'");

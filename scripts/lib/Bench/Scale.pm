@@ -20,7 +20,9 @@ my @LAYERS = (1, 2, 8, 32, 128, 500);
 my @ENTRIES = (100, 1_000, 10_000, 100_000, 1_000_000);
 my @FILES = (10_000, 100_000, 1_000_000, 5_000_000);
 
-use constant { NAMES => 2000, LISTED => 5, DIRECTORIES => 100, FILES_PER_DIR => 1000 };
+use constant { NAMES => 2000, FILES_PER_DIR => 1000 };
+# Some systems ask each layer for each name that they list.
+use constant { LISTED => 5, DIRECTORIES => 4 };
 
 # The panels: name, title, axes.
 my @PANELS = (

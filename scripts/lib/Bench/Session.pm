@@ -125,7 +125,7 @@ sub timed_together {
   my ($first, $last);
   for my $client (@clients) {
     my $line = readline $client->{out};
-    waitpid $client->{pid}, 0;
+    Bench::Place::await_client($client->{pid});
     defined $line or fail("$row on $self->{system} failed");
     my ($start, $end) = split ' ', $line;
     $first = $start if !defined $first || $start < $first;
@@ -151,6 +151,7 @@ sub client {
     syswrite $in, sprintf "%.6f %.6f\n", $start, $end if $ok;
     POSIX::_exit(0);
   }
+  Bench::Place::add_client($pid);
   return { pid => $pid, out => $out };
 }
 
