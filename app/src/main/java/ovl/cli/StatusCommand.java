@@ -78,6 +78,14 @@ final class StatusCommand implements Command {
     return layers;
   }
 
+  private static List<String> dataLayers(LiveMount mount, MountStatus status) throws IOException {
+    List<String> layers = new ArrayList<>();
+    for (int i = 1; i <= status.dataLayers(); i++) {
+      layers.add(mount.layer(status.lowers() + i).toString());
+    }
+    return layers;
+  }
+
   private static Map<String, Object> describe(LiveMount mount, MountStatus status)
       throws IOException {
     List<String> layers = layers(mount, status);
@@ -90,6 +98,7 @@ final class StatusCommand implements Command {
     map.put("passthrough", status.hasPassthrough());
     map.put("upper", status.hasUpper() ? layers.get(0) : null);
     map.put("lowers", status.hasUpper() ? layers.subList(1, layers.size()) : layers);
+    map.put("dataLayers", dataLayers(mount, status));
     map.put("options", status.options());
     map.put("nodes", status.nodes());
     Map<String, Object> copyUps = new LinkedHashMap<>();
@@ -133,6 +142,9 @@ final class StatusCommand implements Command {
     line(out, "passthrough", status.hasPassthrough() ? "on" : "off");
     for (int i = 0; i < layers.size(); i++) {
       line(out, i == 0 && status.hasUpper() ? "upper" : "lower", layers.get(i));
+    }
+    for (String layer : dataLayers(mount, status)) {
+      line(out, "data layer", layer);
     }
     line(out, "options", status.options().isEmpty() ? "-" : String.join(",", status.options()));
     line(out, "nodes", Long.toString(status.nodes()));

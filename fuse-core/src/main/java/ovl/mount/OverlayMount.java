@@ -76,7 +76,7 @@ public final class OverlayMount implements AutoCloseable {
             case DEV -> new DevFuseTransport(sys);
             case LIBFUSE2 -> new LibFuse2Transport(sys);
           };
-      fs.describeBy(new StatusReport(options, fs, transport, stack.lowers().size()));
+      fs.describeBy(new StatusReport(options, fs, transport, stack));
       transport.mount(fs, transportOptions(sys, options, stack, mountpoint));
       isMounted = true;
       return new OverlayMount(stack, fs, transport, mountpoint);

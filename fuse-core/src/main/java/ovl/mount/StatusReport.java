@@ -3,6 +3,7 @@ package ovl.mount;
 import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
 import java.util.function.Supplier;
+import ovl.layer.LayerStack;
 import ovl.layer.XattrPermissions;
 import ovl.overlay.CopyUps;
 import ovl.overlay.OverlayFs;
@@ -21,14 +22,14 @@ final class StatusReport implements Supplier<byte[]> {
   private final MountOptions options;
   private final OverlayFs fs;
   private final Transport transport;
-  private final int lowers;
+  private final LayerStack stack;
   private final long since = System.currentTimeMillis();
 
-  StatusReport(MountOptions options, OverlayFs fs, Transport transport, int lowers) {
+  StatusReport(MountOptions options, OverlayFs fs, Transport transport, LayerStack stack) {
     this.options = options;
     this.fs = fs;
     this.transport = transport;
-    this.lowers = lowers;
+    this.stack = stack;
   }
 
   @Override
@@ -38,9 +39,9 @@ final class StatusReport implements Supplier<byte[]> {
     line(text, "since", since * MILLION);
     line(text, "transport", options.transport().name().toLowerCase(java.util.Locale.ROOT));
     line(text, "passthrough", transport.hasPassthrough() ? "on" : "off");
-    line(text, "upper", options.upper() == null ? "no" : "yes");
-    line(text, "lowers", lowers);
-    line(text, "data-layers", options.dataLowers().size());
+    line(text, "upper", stack.isReadOnly() ? "no" : "yes");
+    line(text, "lowers", stack.lowers().size());
+    line(text, "data-layers", stack.dataLayers().size());
     line(text, "options", words());
     line(text, "nodes", fs.nodeCount());
     CopyUps copyUps = fs.copyUps();

@@ -199,10 +199,11 @@ final class FuseOverlayfsTest {
         mountOnPath(
             "options=lowerdir=$2,upperdir=$3,workdir=$4; fuse-overlayfs -o $options \"$1\""
                 + " && echo new >\"$1/new\" && rm \"$1/g\" && mkdir \"$1.2\""
-                + " && fuse-overlayfs -o $options,ro \"$1.2\" && ls \"$1.2\" && cat \"$1.2/new\";"
+                + " && fuse-overlayfs -o $options,ro \"$1.2\" && ls \"$1.2\" && cat \"$1.2/new\""
+                + " && ovl-mount status \"$1.2\" | grep -c '^  lower  ';"
                 + " touch \"$1.2/x\" 2>&1 | sed 's/.*: //'; umount \"$1.2\";"
                 + " ! fuse-overlayfs -o $options \"$1.2\" 2>/dev/null && echo more >\"$1/more\"");
-    assertEquals("f\nnew\nnew\nRead-only file system\n", both.orFail("two mounts").out());
+    assertEquals("f\nnew\nnew\n3\nRead-only file system\n", both.orFail("two mounts").out());
     assertTrue(stack.upper().at("more").exists());
   }
 
