@@ -66,6 +66,50 @@ final class FaultTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "user.kept, EOPNOTSUPP, ok",
+    "user.kept, EIO, EIO",
+    "security.kept, EOPNOTSUPP, EOPNOTSUPP"
+  })
+  void attributeThatUpperCannotHaveIsLeftOutUnlessItGuardsSomething(
+      String attribute, String errno, String outcome) {
+    Injection.need();
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      stack.option("--threads");
+      stack.option("1");
+      stack.lowers().get(0).at("f").file(CONTENT).setXattr(attribute, "value");
+      stack.mount();
+      stack.merged().at("f").stat();
+      Injection.Fault fault = new Injection.Fault("setxattr", 1, errno);
+      try (Injection injection = new Injection(stack.daemon(), fault)) {
+        assertEquals(outcome, outcome("chmod", stack.merged()));
+        String failed = String.join("\n", injection.failed());
+        assertTrue(failed.contains("\"" + attribute + "\""), failed);
+      }
+      assertEquals(outcome.equals("ok"), stack.upper().at("f").exists());
+      assertEquals(List.of(), stack.leftInWork());
+    }
+  }
+
+  @Test
+  void nameThatIsTooLongForUpperIsLookedForBelow() {
+    Injection.need();
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      stack.option("--threads");
+      stack.option("1");
+      stack.lowers().get(0).at("long").file(CONTENT);
+      stack.mount();
+      stack.merged().stat();
+      Injection.Fault fault = new Injection.Fault("statx", 1, "ENAMETOOLONG");
+      try (Injection injection = new Injection(stack.daemon(), fault)) {
+        assertEquals(CONTENT, stack.merged().at("long").text());
+        String failed = String.join("\n", injection.failed());
+        assertTrue(failed.contains("\"long\""), failed);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({"EOPNOTSUPP, EXDEV", "EIO, EIO"})
   void directoryThatCannotBeMadeOpaqueStaysWhereItIs(String errno, String outcome) {
     Injection.need();
