@@ -40,6 +40,7 @@ my @PANELS = (
   ['files-heap', 'heap that the walk fills (JVM)', 'files', 'bytes per file'],
   ['files-forgotten', 'heap still filled when the kernel has forgotten them (JVM)', 'files',
     'bytes per file'],
+  ['files-descriptors', 'descriptors that the daemon has open then', 'files', 'descriptors'],
 );
 
 my %points;    # panel -> system -> x -> [values]
@@ -129,7 +130,7 @@ sub make_names {
 
 sub by_entries {
   my ($option, $home) = @_;
-  for my $count (@ENTRIES) {
+  for my $count (grep { $_ <= $option->{files} } @ENTRIES) {
     # All of them in the one layer, a half in the other above it.
     make_names("$home/l0/dir", $count / 2);
     make_names("$home/l1/dir", $count);
@@ -179,6 +180,8 @@ sub files_work {
   add('files-heap', $session, $count, (heap($session) - $idle) / $count);
   Bench::Place::drop_caches(2);
   add('files-forgotten', $session, $count, (heap($session) - $idle) / $count);
+  my @descriptors = glob "/proc/$session->{pid}/fd/*";
+  add('files-descriptors', $session, $count, scalar @descriptors);
 }
 
 # Bytes of heap in use after a collection; undef if the daemon is no JVM, or there is no jcmd.
