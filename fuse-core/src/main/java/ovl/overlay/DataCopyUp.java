@@ -43,9 +43,8 @@ final class DataCopyUp {
       throws ErrnoException {
     try (Fd target = openUpper(node)) {
       if (truncate) {
-        // Before the mark goes: a crash must not leave zeros of the old length. And not
-        // ftruncate(2),
-        // which sets mtime even where the size stays.
+        // Before the mark goes: a crash must not leave zeros of the old length.
+        // ftruncate(2) would set mtime even where the size stays.
         check(sys.truncate(Scratch.current(sys).procFd(target.get()), 0));
       } else {
         copyInto(target.get(), from, running);
