@@ -34,8 +34,7 @@ Usage: scripts/bench [OPTION...]
 Other things to measure:
   --startup            the time from the start to mounted, also of an installed package
   --scale              lookup, listing and memory by layers, entries and files (which are its --rows)
-  --files N            with --scale: up to so many files and entries (1000000; 5000000 takes
-                       15 GB of memory)
+  --files N            with --scale: up to so many files and entries (1000000)
   --syscalls           system calls that a request costs, by strace
   --micro [PATTERN]    the JMH benchmarks of fuse-core
 END
