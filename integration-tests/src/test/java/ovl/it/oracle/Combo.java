@@ -97,9 +97,14 @@ enum Combo {
     return this == USERXATTR ? "user.overlay." : "trusted.overlay.";
   }
 
+  /** True if lowers are elsewhere than upper. */
+  boolean isOnTwoFilesystems() {
+    return name().startsWith("XINO");
+  }
+
   /** Where such a lower layer is if upper is there: the numbers of several filesystems may meet. */
   Backing backing(int lower, Backing upper) {
-    boolean isElsewhere = name().startsWith("XINO") && lower % 2 == 0;
+    boolean isElsewhere = isOnTwoFilesystems() && lower % 2 == 0;
     return !isElsewhere ? upper : upper == Backing.XFS ? Backing.EXT4 : Backing.XFS;
   }
 

@@ -7,10 +7,10 @@ import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 
 /**
- * The shared mappings of one side, by the slot that they were made from; they outlive its
- * descriptor. They are read and written by calls that copy from and to another file: beyond the end
- * of the file these say EFAULT, where an access would be a signal, and no Java code waits for a
- * page that a daemon in this JVM brings.
+ * The shared mappings of one side, by the slot that they were made from; they outlive it there.
+ * They are read and written by calls that copy from and to another file: beyond the end of the file
+ * these say EFAULT, where an access would be a signal, and no Java code waits for a page that a
+ * daemon in this JVM brings.
  */
 final class Mappings implements AutoCloseable {
   private static final int PAGE = 4096;
@@ -19,10 +19,14 @@ final class Mappings implements AutoCloseable {
   private static final int READ_WRITE = 3;
   private static final int MAP_SHARED = 1;
   private static final int MS_SYNC = 4;
+  private static final int F_DUPFD_CLOEXEC = 1030;
 
   private final Syscalls sys;
   private final int other;
   private final long[] addresses = new long[Session.SLOTS];
+
+  /** Kept open: what is written when a file is open nowhere is a known limit, see README. */
+  private final int[] fds = new int[Session.SLOTS];
 
   Mappings(Syscalls sys) {
     this.sys = sys;
@@ -46,12 +50,14 @@ final class Mappings implements AutoCloseable {
     }
     unmap(slot);
     addresses[slot] = address;
+    fds[slot] = sys.fcntl(fd, F_DUPFD_CLOEXEC, 0);
     return 0L;
   }
 
   private void unmap(int slot) {
     if (addresses[slot] >= 0) {
       sys.munmap(addresses[slot], LENGTH);
+      sys.close(fds[slot]);
     }
     addresses[slot] = -1;
   }

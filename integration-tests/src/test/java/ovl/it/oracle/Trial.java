@@ -97,6 +97,11 @@ final class Trial implements AutoCloseable {
         level(kernel, ours, new Step(Actor.ROOT, Call.FUTIMENS, List.of(), times));
       } else if (Deviations.isChownByOther(step, expected, actual)) {
         level(kernel, ours, new Step(Actor.ROOT, Call.CHMOD, step.paths(), List.of(0644L)));
+      } else if (plan.combo().isOnTwoFilesystems()
+          && Deviations.isCopyFromElsewhere(step, expected, actual)) {
+        long slot = step.number(1);
+        level(kernel, ours, new Step(Actor.ROOT, Call.FTRUNCATE, List.of(), List.of(slot, 0L)));
+        level(kernel, ours, new Step(Actor.ROOT, Call.FCHMOD, List.of(), List.of(slot, 0644L)));
       } else if (plan.combo().linksContentAway()
           && Deviations.isLinkByOtherName(step, kernel, expected, ours, actual)) {
         unlink(step, kernel, ours);
