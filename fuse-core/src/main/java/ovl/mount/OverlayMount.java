@@ -397,8 +397,8 @@ public final class OverlayMount implements AutoCloseable {
     }
 
     /**
-     * Turns metacopy off where it cannot be had beside the other options, of which the layers have
-     * to be among.
+     * Turns metacopy off where it cannot be had beside the other options; to be called when these
+     * and the layers are set.
      *
      * @return whether that was so
      */

@@ -26,6 +26,11 @@ final class KernelCache {
     }
   }
 
+  /** Whether it can be asked to forget nodes. */
+  boolean canPrune() {
+    return notifier.canPrune();
+  }
+
   /** Asks it to forget nodes that nobody uses. */
   void prune(long[] nodeids) {
     notifier.prune(nodeids);

@@ -57,6 +57,9 @@ final class NodeLimit {
     }
     // Twice as many as will have come before the next time, should half of them be in use.
     next = newest + limit / 8;
+    if (!kernel.canPrune()) {
+      return;
+    }
     LongStream.Builder old = LongStream.builder();
     cursor = nodes.visit(cursor, (int) (limit / 4), node -> old.add(node.nodeid()));
     log.debug("{} nodes: the kernel is to forget old ones", count);

@@ -569,6 +569,8 @@ final class DispatcherTest {
     assertArrayEquals(Wire.reply(-Errno.EIO).take(), send(request));
     recording.failure = new StackOverflowError();
     assertArrayEquals(Wire.reply(-Errno.EIO).take(), send(request));
+    recording.failure = new OutOfMemoryError();
+    assertArrayEquals(Wire.reply(-Errno.ENOMEM).take(), send(request));
     assertEquals(0, send(Wire.request(Opcode.FORGET).u64(5).take()).length);
   }
 
