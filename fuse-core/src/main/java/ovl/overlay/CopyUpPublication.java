@@ -82,9 +82,8 @@ final class CopyUpPublication {
       }
       int parentFd = parent.acquire();
       try {
-        if (context.hasOrigin() || context.isMetacopy()) {
-          stack.markImpure(parent, parentFd);
-        }
+        // Also where no origin could be stored, as in the kernel (ovl_do_copy_up).
+        stack.markImpure(parent, parentFd);
         ParentTimes times = ParentTimes.read(sys, parentFd);
         install(context, parentFd, place.name().bytes());
         times.restore(sys, parentFd);

@@ -69,6 +69,44 @@ final class FileDeviationTest {
   }
 
   @Test
+  @Deviation("`st_mtime` after a write through a mapping whose file is not open any more")
+  void writesOfAMappingWithoutDescriptor() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.upper().at("f").file("before")).mount();
+      t.differ("st_mtime", "always new", "may be old", FileDeviationTest::mtimeOfMapped);
+      t.both(o -> assertEquals("Store!", o.upper().at("f").text()));
+      t.remount();
+      t.step("in the next mount", m -> m.at("f").stat().mtime() > 0);
+      assertEquals("true", t.lastOutcome());
+    }
+  }
+
+  /** Until the RELEASE was served the daemon still lets the kernel ask for the times. */
+  private static String mtimeOfMapped(FsPath merged) {
+    FsPath file = merged.at("f");
+    try (OpenFile open = file.open(Linux.O_RDWR);
+        OpenFile.Mapping mapping = open.map(6, true)) {
+      open.close();
+      for (int i = 0; i < 100; i++) {
+        file.mtime(0);
+        // Written back, so that the next store tells the filesystem of it.
+        sync(merged);
+        mapping.store("Store!");
+        if (file.stat().mtime() == 0) {
+          return "may be old";
+        }
+      }
+    }
+    return "always new";
+  }
+
+  private static void sync(FsPath merged) {
+    try (OpenFile dir = merged.open(Linux.O_RDONLY)) {
+      dir.syncfs();
+    }
+  }
+
+  @Test
   @Deviation("which parts of a copied-up file are holes")
   void smallHoles() {
     try (Twins t = new Twins(Backing.EXT4)) {

@@ -129,6 +129,26 @@ final class OptionsTest {
     }
   }
 
+  /** The kernel marks the directory whether or not the attribute could be stored. */
+  @Test
+  void aDirectoryIsImpureAfterTheCopyUpOfASymlinkWithUserxattr() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(Overlay::clearFeatures);
+      t.both(o -> o.feature("userxattr"));
+      t.both(o -> o.lowers().get(0).at("links").mkdir().at("link").symlink("target"));
+      t.both(
+          o -> o.lowers().get(0).at("fifos").mkdir().at("fifo").mknod(Linux.S_IFIFO | 0600, 0, 0));
+      t.mount();
+      t.step("symlink", "done", m -> m.at("links/link").chown(1, 1));
+      t.step("fifo", "done", m -> m.at("fifos/fifo").chown(1, 1));
+      t.both(Overlay::unmount);
+      t.compareUppers("after the copy-up");
+      for (String dir : List.of("links", "fifos")) {
+        assertEquals("y", t.ours().upper().at(dir).xattr("user.overlay.impure"));
+      }
+    }
+  }
+
   @Test
   void namesOfASymlinkStayOneObjectWithUserxattrWhateverTheKernelSays() {
     try (Twins t = new Twins(Backing.EXT4)) {
