@@ -1,6 +1,7 @@
 package ovl.mount;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -11,6 +12,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import ovl.sys.MountEntry;
 
 /**
@@ -22,6 +27,7 @@ public final class LiveMount {
   private static final String PREFIX = "ovl-mount.";
   private static final int LARGEST_ANSWER = 1 << 16;
   private static final int LONGEST_ATTRIBUTE = 255;
+  private static final int PATIENCE_SECONDS = 5;
 
   private final Path mountpoint;
   private final String type;
@@ -82,13 +88,14 @@ public final class LiveMount {
   /**
    * What the mount tells about itself.
    *
-   * @throws IOException if the daemon is gone, or will not answer this user, or is not ours
+   * @throws IOException if the daemon is gone or stuck, or will not answer this user, or is not
+   *     ours
    */
   public MountStatus status() throws IOException {
     try {
       return MountStatus.parse(ask(mountpoint, "status"));
     } catch (IllegalArgumentException e) {
-      throw new FileSystemException(mountpoint.toString(), null, e.getMessage());
+      throw failure(mountpoint, e.getMessage());
     }
   }
 
@@ -111,13 +118,37 @@ public final class LiveMount {
     String question = "which." + name;
     int length = question.getBytes(StandardCharsets.UTF_8).length;
     if (length + "user.".length() + PREFIX.length() > LONGEST_ATTRIBUTE) {
-      throw new FileSystemException(
-          directory.resolve(name).toString(), null, "the name is too long to be asked for");
+      throw failure(directory.resolve(name), "the name is too long to be asked for");
     }
     return ask(directory, question).lines().map(LayerObject::parse).toList();
   }
 
+  /** In a thread of its own, as a daemon that is stopped or stuck holds whoever asks. */
   private static String ask(Path directory, String question) throws IOException {
+    FutureTask<String> task = new FutureTask<>(() -> read(directory, question));
+    Thread asking = new Thread(task, "asking " + directory);
+    asking.setDaemon(true);
+    asking.start();
+    try {
+      return task.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw failure(directory, "the daemon does not answer");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException(directory.toString());
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static FileSystemException failure(Path path, String reason) {
+    return new FileSystemException(path.toString(), null, reason);
+  }
+
+  private static String read(Path directory, String question) throws IOException {
     UserDefinedFileAttributeView view =
         Files.getFileAttributeView(directory, UserDefinedFileAttributeView.class);
     ByteBuffer answer = ByteBuffer.allocate(LARGEST_ANSWER);

@@ -132,6 +132,21 @@ abstract class InspectSuite {
   }
 
   @Test
+  void stoppedDaemonIsReportedAndNotWaitedFor() {
+    stack.mount();
+    String pid = Long.toString(stack.daemon().pid());
+    Exec.run("kill", "-STOP", pid).orFail("stopping the daemon");
+    try {
+      Exec exec = Launcher.run("status", stack.merged().toString());
+      assertEquals(1, exec.status());
+      assertTrue(exec.out().contains("the daemon does not answer"), exec.out());
+    } finally {
+      Exec.run("kill", "-CONT", pid).orFail("waking the daemon");
+    }
+    assertTrue(ok("status", stack.merged().toString()).contains("daemon          pid " + pid));
+  }
+
+  @Test
   void otherFilesystemsAreRefused() {
     Exec exec = Launcher.run("status", stack.home().toString());
     assertEquals(1, exec.status());
