@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
+import ovl.it.overlay.Backing;
 import ovl.it.overlay.CalledAs;
 import ovl.it.overlay.LeftBehind;
 import ovl.it.overlay.Workspace;
 
-/** A store of its own for Buildah and Podman, with a program that mounts. */
+/** A store of its own for Buildah and Podman, mounted by a program or by the kernel. */
 final class ContainersStorage {
-  private final FsPath home = Workspace.get().root().at(Workspace.get().newName("store")).mkdir();
+  private final FsPath home;
   private final List<String> prefix;
 
   /** Our program. */
@@ -23,6 +24,19 @@ final class ContainersStorage {
    * @param prefix what to put before every command
    */
   ContainersStorage(FsPath program, List<String> prefix) {
+    this(
+        Workspace.get().root().at(Workspace.get().newName("store")).mkdir(),
+        "mount_program = \"" + program + '"',
+        prefix);
+  }
+
+  /** A store of root's, mounted by the kernel's overlayfs. */
+  static ContainersStorage ofTheKernel() {
+    return new ContainersStorage(Backing.EXT4.newDirectory("store"), "", List.of());
+  }
+
+  private ContainersStorage(FsPath home, String option, List<String> prefix) {
+    this.home = home;
     this.prefix = List.copyOf(prefix);
     home.chmod(0777);
     home.at("storage.conf")
@@ -34,9 +48,9 @@ final class ContainersStorage {
             rootless_storage_path = "%1$s/root"
             runroot = "%1$s/run"
             [storage.options.overlay]
-            mount_program = "%2$s"
+            %2$s
             """
-                .formatted(home, program));
+                .formatted(home, option));
   }
 
   /** Where everything is, also $HOME; nothing may stay mounted there. */
