@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,6 +105,28 @@ final class DockerTest {
     docker.ok("rmi", "built");
     docker.ok("load", "-i", tar);
     assertEquals(Engines.BUILT, docker.shell("built", find, "--rm"));
+  }
+
+  /** What the mount shows gives the same tar file at the commit and when the image is saved. */
+  @Test
+  void layersAreKeptUnderChainIdsOfTheDigestsOfTheirTarFiles() {
+    docker.shell("base:1", CHANGE, "--name", "chained");
+    docker.ok("commit", "chained", "chained:1");
+    String format = "{{range .RootFS.Layers}}{{println .}}{{end}}";
+    List<String> diffIds = docker.ok("inspect", "-f", format, "chained:1").strip().lines().toList();
+    assertEquals(2, diffIds.size());
+    String upper = OciDirectory.digest(FsPath.latin(diffIds.get(0) + " " + diffIds.get(1)));
+    FsPath layers = docker.home().at("data/image/fuse-overlayfs/layerdb");
+    assertEquals(diffIds.get(0), layers.at(upper.replace(':', '/')).at("parent").text());
+    assertEquals(diffIds.get(1), layers.at(upper.replace(':', '/')).at("diff").text());
+    FsPath saved = files.at("chained.tar");
+    docker.ok("save", "-o", saved.toString(), "chained:1");
+    assertEquals(
+        new TreeSet<>(diffIds),
+        LayerTar.read(saved.read()).stream()
+            .filter(e -> e.name().endsWith("/layer.tar"))
+            .map(e -> OciDirectory.digest(e.content()))
+            .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   @Test

@@ -1,12 +1,15 @@
 package ovl.it.engines;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
 import ovl.it.overlay.FuseDevice;
 
 /**
@@ -44,7 +47,7 @@ final class RootlessBuildahTest {
 
   @BeforeEach
   void makeStore() {
-    Engines.require("buildah", "busybox", "setpriv");
+    Engines.require("buildah", "busybox", "setpriv", "getfattr");
     ContainersStorage made = new ContainersStorage(ContainersStorage.ours(), IN_NAMESPACE);
     device = FuseDevice.openToAll();
     made.home().chown(FIRST_ID, FIRST_ID);
@@ -73,6 +76,27 @@ final class RootlessBuildahTest {
                 + " buildah commit -q $c img:1 >/dev/null; buildah run $(buildah from img:1) --"
                 + " sh -c 'ls /usr/share; cat /usr/share/tree2/sub/leaf /new; stat -c %u:%g /new'");
     assertEquals("tree2\nleaf\nnew\n5:6\n", out);
+  }
+
+  /** Upper is marked with attributes that a user may set, and an engine stores those in layers. */
+  @Test
+  void attributesOfTheOverlayAreNotInTheLayer() {
+    FsPath image = store.home().at("image");
+    String stored =
+        store.ok(
+            "c=$(buildah from base:1); buildah run $c -- sh -c"
+                + " 'rm -r /usr/share/tree; mkdir /usr/share/tree; echo new >/usr/share/tree/new';"
+                + " getfattr -R -d -m ^user.overlay.opaque ~/root/overlay/*/diff/usr/share/tree;"
+                + " buildah commit -q $c img:2 >/dev/null; buildah push -q img:2 \"oci:$1:made\"",
+            image);
+    assertTrue(stored.contains("user.overlay.opaque=\"y\""), stored);
+    List<byte[]> layers = new OciDirectory(image).layers();
+    List<TarEntry> entries = LayerTar.read(layers.get(1));
+    entries.forEach(e -> assertEquals(Map.of(), e.pax(), e::toString));
+    List<String> names = entries.stream().map(TarEntry::name).sorted().toList();
+    assertTrue(
+        names.containsAll(List.of("usr/share/tree/.wh.sub", "usr/share/tree/new")),
+        names::toString);
   }
 
   /** As with {@code --userns=keep-id}: nothing in the layers is changed to show other owners. */
