@@ -62,9 +62,9 @@ final class LayerChecks {
       throw new LayerException("no lower layer given");
     }
     int count = lowers.size() + paths.dataLowers().size();
-    if (count > LayerPaths.MAX_LOWERS) {
+    if (count > paths.maxLowers()) {
       throw new LayerException(
-          count + " lower layers given, no more than " + LayerPaths.MAX_LOWERS + " work");
+          count + " lower layers given, no more than " + paths.maxLowers() + " work");
     }
     if ((paths.upper() == null) != (paths.work() == null)) {
       throw new LayerException(

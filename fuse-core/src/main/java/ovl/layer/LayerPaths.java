@@ -16,7 +16,10 @@ import java.util.List;
  */
 public record LayerPaths(
     List<Path> lowers, List<Path> dataLowers, Path upper, Path work, Path mountpoint) {
-  /** The kernel's OVL_MAX_STACK: no more lowers than this. */
+  /**
+   * The kernel's OVL_MAX_STACK: no more lowers than this below an upper. Without an upper one more
+   * works, as engines look at what lies on so many lowers by making it the topmost of them.
+   */
   public static final int MAX_LOWERS = 500;
 
   public LayerPaths {
@@ -27,6 +30,11 @@ public record LayerPaths(
   /** Without data-only layers. */
   public LayerPaths(List<Path> lowers, Path upper, Path work, Path mountpoint) {
     this(lowers, List.of(), upper, work, mountpoint);
+  }
+
+  /** How many lowers may be given. */
+  int maxLowers() {
+    return upper == null ? MAX_LOWERS + 1 : MAX_LOWERS;
   }
 
   /** The same tree, only to look at: upper is the topmost lower, and work is left alone. */

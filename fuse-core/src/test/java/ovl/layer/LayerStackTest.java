@@ -93,6 +93,17 @@ final class LayerStackTest {
   void tooManyLowersAreRefused() {
     List<Path> many = Collections.nCopies(LayerPaths.MAX_LOWERS + 1, lower);
     assertRefused("501 lower layers", many, upper, work);
+    List<Path> more = Collections.nCopies(LayerPaths.MAX_LOWERS + 2, lower);
+    assertRefused("502 lower layers", more, null, null);
+  }
+
+  @Test
+  void upperOnAsManyLowersAsThereMayBeCanBeTheirTopmost() throws Exception {
+    List<Path> many = Collections.nCopies(LayerPaths.MAX_LOWERS, lower);
+    LayerPaths paths = new LayerPaths(many, upper, work, null);
+    try (LayerStack stack = LayerStack.open(sys, paths.readOnly(), LayerOptions.KERNEL)) {
+      assertEquals(LayerPaths.MAX_LOWERS + 1, stack.lowers().size());
+    }
   }
 
   @Test
