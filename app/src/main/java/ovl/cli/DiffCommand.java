@@ -14,6 +14,7 @@ import ovl.mount.LiveMount;
 import ovl.mount.MountOptions;
 import ovl.mount.MountStatus;
 import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountBuilder;
 
 /** {@code ovl-mount diff}: what upper changes, as {@code docker diff} tells it. */
 final class DiffCommand implements Command {
@@ -78,7 +79,7 @@ final class DiffCommand implements Command {
     if (!hasLayers) {
       return ofMount(directory.resolve("the mountpoint", names.get(0)));
     }
-    OverlayMount.Builder stack = stack(upper);
+    OverlayMountBuilder stack = stack(upper);
     below.describe(stack);
     return stack.aufsNames(hasAufsNames).options();
   }
@@ -92,7 +93,7 @@ final class DiffCommand implements Command {
     if (!status.hasUpper()) {
       throw new FileSystemException(path.toString(), null, "the mount has no upper layer");
     }
-    OverlayMount.Builder stack = stack(mount.layer(0));
+    OverlayMountBuilder stack = stack(mount.layer(0));
     int last = status.lowers() + status.dataLayers();
     for (int i = 1; i <= last; i++) {
       if (i <= status.lowers()) {
@@ -110,7 +111,7 @@ final class DiffCommand implements Command {
   }
 
   /** Whatever metadata-only copies a layer may hold, they are files like others. */
-  private static OverlayMount.Builder stack(Path top) {
+  private static OverlayMountBuilder stack(Path top) {
     return OverlayMount.builder().lower(top).feature("metacopy", "on");
   }
 

@@ -3,7 +3,7 @@ package ovl.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountBuilder;
 
 /** The layers of a mount, collected from our own options and from those of {@code -o}. */
 final class LayerArguments {
@@ -89,7 +89,7 @@ final class LayerArguments {
   }
 
   /** Hands the layers over, those of {@code --lower} on top. */
-  void describe(OverlayMount.Builder mount) {
+  void describe(OverlayMountBuilder mount) {
     // Loops: of equal lambdas the class data archive has one, and to make the other takes 20 ms.
     for (List<Path> paths : List.of(lowers, lowerdirs)) {
       paths.forEach(mount::lower);

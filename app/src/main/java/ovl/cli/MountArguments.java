@@ -9,6 +9,7 @@ import ovl.mount.Access;
 import ovl.mount.MountFlag;
 import ovl.mount.MountOptions;
 import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountBuilder;
 import ovl.mount.Passthrough;
 import ovl.mount.TransportKind;
 
@@ -24,7 +25,7 @@ final class MountArguments {
 
   private final CalledAs program;
   private final WorkingDirectory directory;
-  private final OverlayMount.Builder mount = OverlayMount.builder();
+  private final OverlayMountBuilder mount = OverlayMount.builder();
   private final LayerArguments layers;
   private final OptionWords words;
   private final List<String> positionals = new ArrayList<>();
@@ -260,7 +261,7 @@ final class MountArguments {
   /** A feature of the kernel's overlay as a long option, with dashes in its name. */
   private boolean feature(String option, String value) throws UsageException {
     String name = option.substring(2).replace('-', '_');
-    if (!OverlayMount.Builder.hasFeature(name)) {
+    if (!OverlayMountBuilder.hasFeature(name)) {
       return false;
     }
     try {

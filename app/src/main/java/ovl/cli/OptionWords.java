@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Set;
 import ovl.mount.Access;
 import ovl.mount.MountFlag;
-import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountBuilder;
 
 /**
  * The words of {@code -o} and what each means for a mount. They are those of mount(8), of
@@ -69,7 +69,7 @@ final class OptionWords {
           "fast_ino_check",
           "writeback");
 
-  private final OverlayMount.Builder mount;
+  private final OverlayMountBuilder mount;
   private final LayerArguments layers;
   private final boolean marksVolatile;
   private boolean hasFsName;
@@ -78,7 +78,7 @@ final class OptionWords {
    * @param marksVolatile let a volatile mount leave a mark that whoever mounts next has to remove,
    *     as the kernel does and fuse-overlayfs does not
    */
-  OptionWords(OverlayMount.Builder mount, LayerArguments layers, boolean marksVolatile) {
+  OptionWords(OverlayMountBuilder mount, LayerArguments layers, boolean marksVolatile) {
     this.mount = mount;
     this.marksVolatile = marksVolatile;
     this.layers = layers;

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import ovl.mount.MountFlag;
 import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountBuilder;
 
 /** What the program understands, what its help texts say and what is made from these are one. */
 final class DocumentationTest {
@@ -217,7 +218,7 @@ final class DocumentationTest {
   private static Set<String> features() throws IOException {
     Set<String> features = new TreeSet<>();
     InputStream names = OverlayMount.class.getResourceAsStream("FeatureOptions.class");
-    addWords(features, OverlayMount.Builder::hasFeature, names);
+    addWords(features, OverlayMountBuilder::hasFeature, names);
     return features;
   }
 

@@ -25,7 +25,7 @@ final class MountOptionsTest {
 
   @Test
   void optionsDoNotChangeWithTheBuilder() {
-    OverlayMount.Builder builder = OverlayMount.builder().lower(A).flag(MountFlag.NODEV, true);
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A).flag(MountFlag.NODEV, true);
     MountOptions options = builder.options();
     builder.lower(B).flag(MountFlag.NODEV, false);
     assertEquals(List.of(A), options.lowers());
@@ -34,9 +34,9 @@ final class MountOptionsTest {
 
   @Test
   void upperAndWorkGoTogether() {
-    OverlayMount.Builder upperOnly = OverlayMount.builder().lower(A).upper(B);
+    OverlayMountBuilder upperOnly = OverlayMount.builder().lower(A).upper(B);
     assertThrows(IllegalArgumentException.class, upperOnly::options);
-    OverlayMount.Builder workOnly = OverlayMount.builder().lower(A).work(B);
+    OverlayMountBuilder workOnly = OverlayMount.builder().lower(A).work(B);
     assertThrows(IllegalArgumentException.class, workOnly::options);
   }
 
@@ -47,15 +47,15 @@ final class MountOptionsTest {
 
   @Test
   void senselessThreadsAndNamesAreRefused() {
-    OverlayMount.Builder threads = OverlayMount.builder().lower(A).threads(-1);
+    OverlayMountBuilder threads = OverlayMount.builder().lower(A).threads(-1);
     assertThrows(IllegalArgumentException.class, threads::options);
-    OverlayMount.Builder name = OverlayMount.builder().lower(A).fsName("a b");
+    OverlayMountBuilder name = OverlayMount.builder().lower(A).fsName("a b");
     assertThrows(IllegalArgumentException.class, name::options);
   }
 
   @Test
   void idMapsAreReadAndSquashingToAnIdWinsOverRoot() {
-    OverlayMount.Builder builder = OverlayMount.builder().lower(A);
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A);
     builder.uidMapping(":0:1000:1:1:100000:65536").squashToRoot(true).squashToGid(5);
     OverlayOptions overlay = builder.options().overlay();
     assertEquals(0, overlay.uids().toShown(7));
@@ -67,20 +67,20 @@ final class MountOptionsTest {
   void idOutsideTheMapBecomesWhatTheKernelSays() throws Exception {
     ProcessBuilder cat = new ProcessBuilder("cat", "/proc/sys/kernel/overflowgid");
     String said = new String(cat.start().getInputStream().readAllBytes(), US_ASCII).trim();
-    OverlayMount.Builder builder = OverlayMount.builder().lower(A).gidMapping("0:1:1");
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A).gidMapping("0:1:1");
     assertEquals(Integer.parseInt(said), builder.options().overlay().gids().toShown(9));
   }
 
   @Test
   void malformedIdMapIsRefusedInOneLine() {
-    OverlayMount.Builder builder = OverlayMount.builder().lower(A).gidMapping("0:1");
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A).gidMapping("0:1");
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, builder::options);
     assertEquals("invalid mapping specified: 0:1", e.getMessage());
   }
 
   @Test
   void forbiddenDeviceWhiteoutsLeaveAufsNames() {
-    OverlayMount.Builder builder = OverlayMount.builder().lower(A);
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A);
     assertEquals(WhiteoutFormat.KERNEL, builder.options().layers().whiteouts());
     builder.aufsNames(true);
     assertEquals(WhiteoutFormat.KERNEL_AND_AUFS, builder.options().layers().whiteouts());
@@ -99,13 +99,13 @@ final class MountOptionsTest {
 
   @Test
   void unknownKindOfXattrPermissionsIsRefused() {
-    OverlayMount.Builder builder = OverlayMount.builder();
+    OverlayMountBuilder builder = OverlayMount.builder();
     assertThrows(IllegalArgumentException.class, () -> builder.xattrPermissions(3));
   }
 
   @Test
   void missingMountpointIsNamed() {
-    OverlayMount.Builder builder = OverlayMount.builder().lower(A);
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A);
     OverlayMountException e =
         assertThrows(OverlayMountException.class, () -> builder.mount(Path.of("/nowhere/at/all")));
     assertEquals("mountpoint /nowhere/at/all: No such file or directory", e.getMessage());
@@ -113,7 +113,7 @@ final class MountOptionsTest {
 
   @Test
   void fileAsMountpointIsRefused() {
-    OverlayMount.Builder builder = OverlayMount.builder().lower(A);
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A);
     OverlayMountException e =
         assertThrows(OverlayMountException.class, () -> builder.mount(Path.of("/etc/passwd")));
     assertEquals("mountpoint /etc/passwd: Not a directory", e.getMessage());

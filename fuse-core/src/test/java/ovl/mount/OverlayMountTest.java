@@ -34,7 +34,7 @@ final class OverlayMountTest {
     Files.writeString(top.resolve("a"), "top");
     Path upper = directory("upper");
     Path merged = directory("merged");
-    OverlayMount.Builder builder =
+    OverlayMountBuilder builder =
         OverlayMount.builder().lower(top).lower(low).upper(upper).work(directory("work"));
     try (OverlayMount mount = builder.mount(merged)) {
       assertEquals(merged.toRealPath(), mount.mountpoint());
@@ -60,7 +60,7 @@ final class OverlayMountTest {
   @Test
   void missingLayerIsNamed() throws IOException {
     Path missing = home.resolve("missing");
-    OverlayMount.Builder builder = OverlayMount.builder().lower(missing);
+    OverlayMountBuilder builder = OverlayMount.builder().lower(missing);
     Path merged = directory("merged");
     OverlayMountException e =
         assertThrows(OverlayMountException.class, () -> builder.mount(merged));

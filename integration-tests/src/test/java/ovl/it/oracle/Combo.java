@@ -3,7 +3,7 @@ package ovl.it.oracle;
 import java.util.List;
 import ovl.it.os.FsPath;
 import ovl.it.overlay.Backing;
-import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountBuilder;
 import ovl.sys.Statx;
 
 /** A combination of features, in the names that both sides give them. */
@@ -49,7 +49,7 @@ enum Combo {
     return "-o " + String.join(",", options);
   }
 
-  OverlayMount.Builder ourOptions(OverlayMount.Builder builder) {
+  OverlayMountBuilder ourOptions(OverlayMountBuilder builder) {
     for (String option : options) {
       int equals = option.indexOf('=');
       if (equals > 0) {

@@ -19,6 +19,7 @@ import ovl.it.overlay.Mounts;
 import ovl.it.overlay.Workspace;
 import ovl.it.tree.TreeSnapshot;
 import ovl.mount.OverlayMount;
+import ovl.mount.OverlayMountBuilder;
 import ovl.mount.OverlayMountException;
 import ovl.sys.Errno;
 import ovl.sys.Linux;
@@ -82,7 +83,7 @@ final class Side implements AutoCloseable {
   }
 
   private void mountByUs() {
-    OverlayMount.Builder builder = combo.ourOptions(OverlayMount.builder());
+    OverlayMountBuilder builder = combo.ourOptions(OverlayMount.builder());
     lowers.forEach(l -> builder.lower(path(l)));
     dataLowers.forEach(l -> builder.dataLower(path(l)));
     try {
