@@ -20,10 +20,10 @@ import ovl.sys.Statx;
 import ovl.sys.Syscalls;
 
 /**
- * Makes new objects on upper: mknod, mkdir, symlink, create, tmpfile, link (kernel:
- * fs/overlayfs/dir.c, ovl_create_or_link). A free name is used in place; a name that is whited out
- * is prepared in the workdir and swapped in atomically, a directory as an opaque one, so that what
- * the whiteout hid stays hidden.
+ * Makes new objects on upper: mknod, mkdir, symlink, create, tmpfile (kernel: fs/overlayfs/dir.c,
+ * ovl_create_or_link). A free name is used in place; a name that is whited out is prepared in the
+ * workdir and swapped in atomically, a directory as an opaque one, so that what the whiteout hid
+ * stays hidden.
  */
 final class Create {
   private static final Logger log = LoggerFactory.getLogger(Create.class);
@@ -32,9 +32,9 @@ final class Create {
   private final LayerStack stack;
   private final NodeTable nodes;
   private final Lookup lookup;
+  private final FreeNames freeNames;
   private final CopyUp copyUp;
   private final Places places;
-  private final Index index;
   private final InodeNumbers numbers;
   private final Owners owners;
   private final RealStat realStat;
@@ -42,17 +42,21 @@ final class Create {
   private final Inheritance inheritance;
   private final KernelCache kernel;
   private final Features features;
-  private final Redirects redirects;
   private final Protection protection;
 
-  Create(VerbContext context, Lookup lookup, CopyUp copyUp, Attributes attributes) {
+  Create(
+      VerbContext context,
+      Lookup lookup,
+      FreeNames freeNames,
+      CopyUp copyUp,
+      Attributes attributes) {
     this.sys = context.sys();
     this.stack = context.stack();
     this.nodes = context.nodes();
     this.lookup = lookup;
+    this.freeNames = freeNames;
     this.copyUp = copyUp;
     this.places = context.places();
-    this.index = context.index();
     this.numbers = context.numbers();
     this.owners = context.owners();
     this.realStat = context.realStat();
@@ -60,7 +64,6 @@ final class Create {
     this.kernel = context.kernel();
     this.inheritance = new Inheritance(context);
     this.features = context.features();
-    this.redirects = new Redirects(context);
     this.protection = context.protection();
   }
 
@@ -180,7 +183,7 @@ final class Create {
     protection.refuse(dir, Protection.IMMUTABLE);
     copyUp.ensureUpper(dir);
     try (NameLocks names = NameLocks.exclusive(dir)) {
-      boolean overWhiteout = checkFreeLocked(dir, name);
+      boolean overWhiteout = freeNames.checkFreeLocked(dir, name);
       RealDir upper = dir.real().upper();
       int dirFd = upper.acquire();
       try {
@@ -235,34 +238,6 @@ final class Create {
     }
   }
 
-  /**
-   * Checks that a name is free in the merged directory.
-   *
-   * @return true if a lower layer has the name, so that only a whiteout on upper can hide it
-   * @throws ErrnoException EEXIST; ENOENT if the directory itself was removed
-   */
-  private boolean checkFreeLocked(Node dir, NameKey name) throws ErrnoException {
-    if (dir.isRemoved()) {
-      throw ErrnoException.of(Errno.ENOENT);
-    }
-    Node known = dir.dir().children.get(name);
-    if (known != null && nodes.ref(known)) {
-      nodes.unref(known);
-      throw ErrnoException.of(Errno.EEXIST);
-    }
-    if (!lookup.isLowerPositive(dir, name)) {
-      return false;
-    }
-    checkIsWhiteoutLocked(dir, name);
-    return true;
-  }
-
-  private void checkIsWhiteoutLocked(Node dir, NameKey name) throws ErrnoException {
-    if (!lookup.upperStateLocked(dir, name).isWhiteout()) {
-      throw ErrnoException.of(Errno.EEXIST);
-    }
-  }
-
   private void prepareAndSwapIn(
       CreateContext context, int dirFd, Making making, boolean overWhiteout) throws ErrnoException {
     Caller caller = context.caller();
@@ -282,35 +257,13 @@ final class Create {
           stack.makeOpaque(made.get());
         }
       }
-      swapIn(temporary, context.dir(), dirFd, context.name(), isDirectory);
+      freeNames.swapIn(temporary, context.dir(), dirFd, context.name(), isDirectory);
       done = true;
     } finally {
       if (!done) {
         stack.work().removeTree(temporary);
       }
     }
-  }
-
-  /**
-   * A file replaces the whiteout; a directory changes places with it, unless the name is free, as
-   * the whiteout stands beside it. That one goes last: until then it hides what is below.
-   */
-  private void swapIn(byte[] temporary, Node dir, int dirFd, NameKey name, boolean isDirectory)
-      throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    int workFd = stack.work().fd();
-    long path = scratch.path(name.bytes());
-    int flags = isDirectory ? Linux.RENAME_EXCHANGE : 0;
-    int rc = sys.renameat2(workFd, scratch.path2(temporary), dirFd, path, flags);
-    if (rc == -Errno.ENOENT && isDirectory) {
-      check(sys.renameat2(workFd, scratch.path2(temporary), dirFd, path, Linux.RENAME_NOREPLACE));
-    } else {
-      check(rc);
-      if (isDirectory) {
-        stack.work().remove(temporary, 0);
-      }
-    }
-    stack.aufs().remove(dir.real().upper(), dirFd, name.bytes());
   }
 
   /** Makes the node of an object that now exists on upper. */
@@ -339,89 +292,5 @@ final class Create {
 
   private int statx(int dirFd, long path, int flags, Statx stat) {
     return sys.statx(dirFd, path, flags, Attributes.STATX_MASK, stat.address());
-  }
-
-  /** Gives a node one more name. */
-  void link(Node node, Node dir, NameKey name) throws ErrnoException {
-    if (node.isDirectory()) {
-      throw ErrnoException.of(Errno.EPERM);
-    }
-    protection.refuse(dir, Protection.IMMUTABLE);
-    protection.refuse(node, Protection.ANY);
-    copyUp.ensureUpper(node);
-    copyUp.ensureUpper(dir);
-    try (NameLocks names = NameLocks.exclusive(dir)) {
-      boolean overWhiteout = checkFreeLocked(dir, name);
-      if (node.real().data() != null) {
-        redirects.markLocked(node, false);
-      }
-      RealDir upper = dir.real().upper();
-      int dirFd = upper.acquire();
-      try {
-        if (node.real().hasOrigin()) {
-          stack.markImpure(upper, dirFd);
-        }
-        linkLocked(node, dir, dirFd, name, overWhiteout);
-      } finally {
-        upper.release();
-      }
-      dir.dir().children.put(name, node);
-      kernel.namesChanged(dir);
-    }
-    kernel.changed(node);
-  }
-
-  private void linkLocked(Node node, Node dir, int dirFd, NameKey name, boolean overWhiteout)
-      throws ErrnoException {
-    try (Places.Pinned at = places.pin(node)) {
-      Scratch scratch = Scratch.current(sys);
-      boolean isIndexed = node.indexEntry() != null;
-      // Before the link: nothing may fail once it is there.
-      Node.RealKey key = isIndexed ? null : realKey(at);
-      if (isIndexed) {
-        index.relateToUpperLocked(node);
-      }
-      int rc = -Errno.EEXIST;
-      if (!overWhiteout) {
-        rc = places.linkLocked(node, dirFd, scratch.path2(name.bytes()));
-      }
-      if (rc == -Errno.EEXIST) {
-        checkIsWhiteoutLocked(dir, name);
-        byte[] temporary = stack.work().newName();
-        linkOverWhiteout(node, dir, dirFd, name, temporary);
-      } else {
-        check(rc);
-      }
-      if (!isIndexed) {
-        nodes.addHardLink(key, node);
-      }
-      nodes.addPlaceLocked(node, Place.onUpper(dir, name));
-      if (node.orphan() != null) {
-        node.orphan().close();
-        node.setOrphanLocked(null);
-      }
-    }
-  }
-
-  private void linkOverWhiteout(Node node, Node dir, int dirFd, NameKey name, byte[] temporary)
-      throws ErrnoException {
-    long path = Scratch.current(sys).path2(temporary);
-    check(places.linkLocked(node, stack.work().fd(), path));
-    boolean done = false;
-    try {
-      swapIn(temporary, dir, dirFd, name, false);
-      done = true;
-    } finally {
-      if (!done) {
-        stack.work().remove(temporary, 0);
-      }
-    }
-  }
-
-  /** By which a lookup of any of its names will find the node from now on. */
-  private Node.RealKey realKey(Places.Pinned at) throws ErrnoException {
-    Statx stat = Scratch.current(sys).statx();
-    check(statx(at.fd(), at.name(), at.flags(), stat));
-    return new Node.RealKey(stat.dev(), stat.ino());
   }
 }

@@ -33,6 +33,7 @@ public final class OverlayFs implements NodeFs {
   private final Lookup lookup;
   private final MergedDir mergedDir;
   private final Create create;
+  private final Link link;
   private final CreateOpen createOpen;
   private final Remove remove;
   private final Rename rename;
@@ -71,7 +72,9 @@ public final class OverlayFs implements NodeFs {
     answers = new Answers(nodes, attributes);
     lookup = new Lookup(context, attributes, new MissingOrigin(context));
     mergedDir = new MergedDir(context, lookup, attributes);
-    create = new Create(context, lookup, copyUp, attributes);
+    FreeNames freeNames = new FreeNames(context, lookup);
+    create = new Create(context, lookup, freeNames, copyUp, attributes);
+    link = new Link(context, freeNames, copyUp);
     remove = new Remove(context, lookup, copyUp, mergedDir, detach);
     rename = new Rename(context, lookup, copyUp, mergedDir, remove, detach);
     xattrs = new Xattrs(context, copyUp);
@@ -206,7 +209,7 @@ public final class OverlayFs implements NodeFs {
   public void link(Caller caller, long nodeid, long newParent, Name newName, Entry out)
       throws ErrnoException {
     Node node = nodes.get(nodeid);
-    create.link(node, nodes.directory(newParent), names.toMake(newName));
+    link.link(node, nodes.directory(newParent), names.toMake(newName));
     nodes.ref(node);
     out.nodeid = 0;
     answers.give(node, out);
