@@ -18,6 +18,12 @@ import ovl.sys.Syscalls;
  * sets (a nested overlay's) is stored with {@code overlay.} put in between.
  */
 public final class OverlayXattr {
+  /** For root of the initial user namespace. */
+  static final String TRUSTED = "trusted.overlay.";
+
+  /** For whoever owns the file. */
+  static final String USER = "user.overlay.";
+
   private static final byte[] ESCAPE = "overlay.".getBytes(StandardCharsets.US_ASCII);
   private static final int NAME_ROOM = 64;
   private static final int UUID_LENGTH = 16;
