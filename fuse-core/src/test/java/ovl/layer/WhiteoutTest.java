@@ -121,8 +121,10 @@ final class WhiteoutTest {
   }
 
   @Test
-  void temporaryNamesDiffer() {
-    assertNotEquals(text(stack.work().newName()), text(stack.work().newName()));
+  void temporaryNamesAreTheKernelsAndDiffer() {
+    String name = text(stack.work().newName());
+    assertTrue(name.matches("#[0-9a-f]+"), name);
+    assertNotEquals(name, text(stack.work().newName()));
   }
 
   private static String text(byte[] name) {

@@ -136,6 +136,8 @@ final class CopyUpTest {
     try (Merged m = layers(tmp).lower(file("a", "long content")).mount()) {
       m.view().release(m.view().open("a", Linux.O_WRONLY | Linux.O_TRUNC));
       assertEquals(0, m.disk().stat(m.upper("a")).size());
+      assertEquals(1, m.fs().copyUps().count());
+      assertEquals(0, m.fs().copyUps().bytes(), "copied first and truncated then");
       assertEquals("long content", m.disk().content(m.lower(1, "a")));
     }
   }

@@ -146,7 +146,7 @@ interface LinkTests extends Fixture {
   }
 
   @Test
-  default void linkOfAnOpenFileWithoutAName() {
+  default void linkOfAnOpenFileOutlivesItsFirstName() {
     mount();
     try (OpenFile file = merged("f").open(Linux.O_CREAT | Linux.O_RDWR, 0600)) {
       file.write("x");
