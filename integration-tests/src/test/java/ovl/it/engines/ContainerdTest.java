@@ -21,19 +21,16 @@ final class ContainerdTest {
   private static final int LAYERS = 30;
   private static final List<TreeSnapshot.Time> TIMES = List.of(TreeSnapshot.Time.MTIME);
 
-  /** $options is what {@code ctr snapshots mounts} said after -o, without index=off. */
-  private static final String OPTIONS =
-      "options=$(ctr snapshots mounts \"$1\" \"$2\"); options=${options##* -o index=off,};";
-
   /**
    * The call of containerd's mount package for the type fuse3.fuse-overlayfs: each option by
-   * itself, and all that is said read to its end.
+   * itself, and all that is said read to its end. Only the kernel's overlayfs is told index=off.
    */
   private static final String MOUNT =
-      OPTIONS
-          + " each=(); for option in ${options//,/ }; do each+=(-o $option); done;"
-          + " said=$(mount.fuse3 overlay \"$1\" \"${each[@]}\" -t fuse-overlayfs 2>&1);"
-          + " [ -z \"$said\" ]; echo \"$options\"; findmnt -no FSTYPE \"$1\"";
+      "options=$(ctr snapshots mounts \"$1\" \"$2\"); options=${options##* -o }; each=();"
+          + " for option in ${options//,/ }; do"
+          + " [ $option = index=off ] || each+=(-o $option); done;"
+          + " said=$(mount.fuse3 overlay \"$1\" \"${each[@]}\" -t fuse-overlayfs 2>&1)"
+          + " && [ -z \"$said\" ] || { echo \"$said\" >&2; exit 1; }; echo \"$options\"; findmnt -no FSTYPE \"$1\"";
 
   private static Containerd containerd;
 
