@@ -71,6 +71,7 @@ final class BackingFiles {
    * Counts one more open of a node.
    *
    * @param flags the O_ flags of the user's open
+   * @param open gets {@code directIo} if the backing is only for mappings
    * @return the id of the backing file, or {@link #NONE}
    * @throws ErrnoException ESTALE if the node is in passthrough with another file than this open's:
    *     the kernel then looks the name up again (LOOKUP_REVAL) and opens what it finds, once.
@@ -102,6 +103,9 @@ final class BackingFiles {
       release(nodeid);
       throw new IllegalStateException("an open for writing got a backing that is for reading");
     }
+    // What the kernel opens stays O_DIRECT. When F_SETFL takes the flag from the user's descriptor,
+    // as dd does for a last block that is not whole, only we can still write.
+    open.directIo = isDirect && mode.id != NONE;
     return mode.id;
   }
 

@@ -312,13 +312,13 @@ final class Reply implements AutoCloseable {
    */
   private static void put(OpenOut out, OpenResult open, int backingId) {
     int flags = FopenFlags.FOPEN_NOFLUSH;
+    flags |= open.directIo ? FopenFlags.FOPEN_DIRECT_IO : 0;
     if (backingId != BackingFiles.NONE) {
-      // Alone: the pages of the node itself must go, as they will not see what is written now.
+      // Not to be kept: the pages of the node itself will not see what is written now.
       flags |= FopenFlags.FOPEN_PASSTHROUGH;
     } else {
       flags |= open.keepCache ? FopenFlags.FOPEN_KEEP_CACHE : 0;
       flags |= open.cacheDir ? FopenFlags.FOPEN_CACHE_DIR : 0;
-      flags |= open.directIo ? FopenFlags.FOPEN_DIRECT_IO : 0;
     }
     out.fh(open.fh).openFlags(flags).backingId(backingId);
   }

@@ -201,6 +201,17 @@ final class BackingFilesTest {
   }
 
   @Test
+  void directOpenWithABackingIsReadAndWrittenByUs() throws ErrnoException {
+    int direct = Linux.O_RDWR | Linux.O_DIRECT;
+    OpenResult open = Event.WRITE_UPPER.result();
+    assertTrue(backings.open(NODE, direct, open) > 0);
+    assertTrue(open.directIo);
+    OpenResult besides = Event.WRITE_UPPER.result();
+    assertTrue(backings.open(NODE, Linux.O_RDWR, besides) > 0);
+    assertFalse(besides.directIo);
+  }
+
+  @Test
   void releaseOfWhatWasNeverCountedIsIgnored() {
     backings.release(NODE);
     assertTrue(table.ids.isEmpty());

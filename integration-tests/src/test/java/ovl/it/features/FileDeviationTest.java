@@ -274,7 +274,7 @@ final class FileDeviationTest {
   }
 
   @Test
-  @Deviation("`F_SETFL` that takes away `O_APPEND` or `O_DIRECT`")
+  @Deviation("`F_SETFL` that takes away `O_APPEND`")
   void flagsTakenAway() {
     try (Twins t = new Twins(Backing.EXT4)) {
       t.both(o -> o.upper().at("f").file("0123")).mount();

@@ -21,12 +21,14 @@ import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
 import ovl.sys.Errno;
 import ovl.sys.Linux;
+import ovl.sys.Syscalls;
 
 /**
  * Which open files the kernel reads and writes by itself. What shows it is a daemon that is killed:
  * their descriptors go on working, all others say ENOTCONN.
  */
 final class PassthroughTest {
+  private static final Syscalls SYS = Syscalls.load();
   private static final int ECONNABORTED = 103;
 
   private final Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4);
@@ -215,6 +217,21 @@ final class PassthroughTest {
       stack.killDaemon();
       assertNeedsDaemon(file);
     }
+  }
+
+  /** As dd does for the last block, if that is not whole. */
+  @Test
+  void whatIsNotAlignedCanBeWrittenWhenODirectIsTakenAway() {
+    stack.mount();
+    FsPath file = merged("f").file("0123");
+    try (OpenFile besides = file.open(Linux.O_RDWR);
+        OpenFile open = file.open(Linux.O_RDWR | Linux.O_DIRECT)) {
+      assertEquals(0, SYS.fcntl(open.fd(), Linux.F_SETFL, 0));
+      open.pwrite("ab", 1);
+      assertEquals("0ab3", open.pread(4, 0));
+      assertEquals("0ab3", besides.pread(4, 0));
+    }
+    assertEquals("0ab3", stack.upper().at("f").text());
   }
 
   /** The kernel lets no more than two filesystems lie upon each other. */
