@@ -1,22 +1,24 @@
 package ovl.it.engines;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import ovl.it.os.FsPath;
 
 /** A directory with one image in the layout of the Open Container Initiative. */
 final class OciDirectory {
-  private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+  private static final JsonMapper JSON = new JsonMapper();
 
   private final FsPath path;
 
@@ -32,34 +34,36 @@ final class OciDirectory {
     OciDirectory image = new OciDirectory(path);
     path.at("blobs").mkdirs().at("sha256").mkdir();
     path.at("oci-layout").file("{\"imageLayoutVersion\":\"1.0.0\"}");
-    String diffIds =
-        layers.stream().map(l -> '"' + digest(l) + '"').collect(Collectors.joining(","));
-    String config =
-        image.descriptor(
-            "config.v1+json",
-            FsPath.latin(
-                "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{},\"rootfs\":"
-                    + "{\"type\":\"layers\",\"diff_ids\":["
-                    + diffIds
-                    + "]}}"),
-            "");
-    String blobs =
-        layers.stream()
-            .map(l -> image.descriptor("layer.v1.tar", l, ""))
-            .collect(Collectors.joining(","));
-    String manifest = "{\"schemaVersion\":2,\"config\":" + config + ",\"layers\":[" + blobs + "]}";
-    String tag = ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"made\"}";
-    String entry = image.descriptor("manifest.v1+json", FsPath.latin(manifest), tag);
-    path.at("index.json").file("{\"schemaVersion\":2,\"manifests\":[" + entry + "]}");
+    ObjectNode config = JSON.createObjectNode().put("architecture", "amd64").put("os", "linux");
+    config.putObject("config");
+    ArrayNode diffIds = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
+    ObjectNode manifest = JSON.createObjectNode().put("schemaVersion", 2);
+    ArrayNode stored = JSON.createArrayNode();
+    for (byte[] layer : layers) {
+      diffIds.add(digest(layer));
+      stored.add(image.store("layer.v1.tar", layer));
+    }
+    manifest.set("config", image.store("config.v1+json", bytes(config)));
+    manifest.set("layers", stored);
+    ObjectNode entry = image.store("manifest.v1+json", bytes(manifest));
+    entry.putObject("annotations").put("org.opencontainers.image.ref.name", "made");
+    ObjectNode index = JSON.createObjectNode().put("schemaVersion", 2);
+    index.putArray("manifests").add(entry);
+    path.at("index.json").file(bytes(index));
     return image;
   }
 
-  /** Stores the content under its digest, and says so. */
-  private String descriptor(String type, byte[] content, String more) {
+  private static byte[] bytes(JsonNode json) {
+    return FsPath.latin(json.toString());
+  }
+
+  /** Keeps the content under its digest, and gives a descriptor of it. */
+  private ObjectNode store(String type, byte[] content) {
     blob(digest(content)).file(content);
-    return String.format(
-        "{\"mediaType\":\"application/vnd.oci.image.%s\",\"digest\":\"%s\",\"size\":%d%s}",
-        type, digest(content), content.length, more);
+    return JSON.createObjectNode()
+        .put("mediaType", "application/vnd.oci.image." + type)
+        .put("digest", digest(content))
+        .put("size", content.length);
   }
 
   private FsPath blob(String digest) {
@@ -83,26 +87,36 @@ final class OciDirectory {
 
   /** What the image's configuration says of its layers, the lowest first. */
   List<String> diffIds() {
-    return digests(blob(digests(manifest(), "config").get(0)).text(), "diff_ids");
+    return texts(read(manifest().at("/config/digest")).at("/rootfs/diff_ids"));
   }
 
   /** The tar files of the layers, not compressed, the lowest first. */
   List<byte[]> layers() {
-    return digests(manifest(), "layers").stream().map(d -> unzipped(blob(d).read())).toList();
+    return manifest().at("/layers").findValues("digest").stream()
+        .map(digest -> unzipped(blob(digest.textValue()).read()))
+        .toList();
   }
 
-  private String manifest() {
-    return blob(digests(path.at("index.json").text(), "manifests").get(0)).text();
+  private JsonNode manifest() {
+    return read(parse(path.at("index.json").text()).at("/manifests/0/digest"));
   }
 
-  /** The digests in a member of an object, which is a list or an object without one. */
-  private static List<String> digests(String json, String member) {
-    Pattern pattern = Pattern.compile('"' + member + "\":(\\[[^]]*]|\\{[^}]*})");
-    Matcher value = pattern.matcher(json);
-    if (!value.find()) {
-      throw new AssertionError("no " + member + " in " + json);
+  private JsonNode read(JsonNode digest) {
+    return parse(blob(digest.textValue()).text());
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
     }
-    return DIGEST.matcher(value.group(1)).results().map(MatchResult::group).toList();
+  }
+
+  private static List<String> texts(JsonNode list) {
+    List<String> texts = new ArrayList<>();
+    list.forEach(one -> texts.add(one.textValue()));
+    return texts;
   }
 
   private static byte[] unzipped(byte[] gzip) {

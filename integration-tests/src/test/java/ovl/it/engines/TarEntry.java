@@ -6,13 +6,13 @@ import java.util.TreeMap;
 import ovl.it.os.FsPath;
 
 /**
- * One object of a layer's tar file. Names and values are ISO-8859-1, a character for a byte.
+ * One object of a layer's tar file. Names are ISO-8859-1, a character for a byte.
  *
  * @param name relative to the root, without a slash at its end
  * @param type the letter in its header
  * @param mtime in seconds
  * @param link the target of a link
- * @param pax the records of its extended header, by keyword
+ * @param pax the records of its extended header that have no other place here, by keyword
  */
 record TarEntry(
     String name,
