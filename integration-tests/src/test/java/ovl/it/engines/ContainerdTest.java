@@ -96,10 +96,14 @@ final class ContainerdTest {
     containerd.ok("fusermount3 -u \"$1\"", point);
   }
 
-  /** What the kernel's overlayfs shows of a snapshot, by the command that ctr gives for it. */
+  /**
+   * What the kernel's overlayfs shows of a snapshot, by the command that ctr gives for it. All its
+   * paths are made relative, as containerd does when they are more than a page.
+   */
   private static TreeSnapshot byKernel(String snapshot) {
     FsPath point = mountpoint("kernel-" + snapshot);
-    containerd.ok("$(ctr snapshots mounts \"$1\" \"$2\")", point, snapshot);
+    String script = "m=$(ctr snapshots mounts \"$1\" \"$2\"); cd \"$3\"; ${m//$3\\//}";
+    containerd.ok(script, point, snapshot, containerd.home());
     try {
       return TreeSnapshot.of(point, TIMES);
     } finally {

@@ -15,7 +15,9 @@ final class Docker implements AutoCloseable {
   private static final int START_SECONDS = 60;
   private static final int STOP_SECONDS = 90;
 
-  private final FsPath home = Workspace.get().root().at(Workspace.get().newName("docker")).mkdir();
+  /** Short names, here and of the exec-root: containerd's sockets have 104 bytes for their path. */
+  private final FsPath home = Workspace.get().root().at(Workspace.get().newName("d")).mkdir();
+
   private final FsPath log = home.at("log");
   private Process daemon;
 
@@ -25,7 +27,7 @@ final class Docker implements AutoCloseable {
             """
             {"storage-driver": "fuse-overlayfs", "iptables": false, "ip6tables": false,
              "bridge": "none", "live-restore": true,
-             "data-root": "%1$s/data", "exec-root": "%1$s/exec", "pidfile": "%1$s/pid",
+             "data-root": "%1$s/data", "exec-root": "%1$s/x", "pidfile": "%1$s/pid",
              "hosts": ["unix://%1$s/sock"],
              "containerd-namespace": "ovl-it", "containerd-plugins-namespace": "ovl-it-plugins"}
             """

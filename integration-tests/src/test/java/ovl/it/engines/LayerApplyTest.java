@@ -60,6 +60,10 @@ final class LayerApplyTest {
           TarEntry.file("rules/tool", "above").owned(5, 6, 04755).withXattr("user.note", "a\nb=c"),
           TarEntry.hardLink("rules/merged/link", "rules/tool").owned(5, 6, 04755));
 
+  /** From where it is: its path would be the name, which may have no capital letters. */
+  private static final String FROM =
+      "cd \"$(dirname \"$1\")\"; buildah from -q \"oci:$(basename \"$1\"):made\"";
+
   private static ContainersStorage ours;
   private static ContainersStorage kernels;
   private static String container;
@@ -75,8 +79,8 @@ final class LayerApplyTest {
         OciDirectory.write(files, List.of(base, LayerTar.write(BELOW), LayerTar.write(ABOVE)));
     ours = new ContainersStorage(ContainersStorage.ours(), List.of());
     kernels = ContainersStorage.ofTheKernel();
-    container = ours.ok("buildah from -q \"$1\"", image.reference()).trim();
-    String other = kernels.ok("buildah from -q \"$1\"", image.reference()).trim();
+    container = ours.ok(FROM, image.path()).trim();
+    String other = kernels.ok(FROM, image.path()).trim();
     rules = mount(ours, container, "65735546");
     kernelRules = mount(kernels, other, "794c7630");
   }

@@ -80,9 +80,8 @@ final class OciDirectory {
     }
   }
 
-  /** How an engine calls it. */
-  String reference() {
-    return "oci:" + path + ":made";
+  FsPath path() {
+    return path;
   }
 
   /** What the image's configuration says of its layers, the lowest first. */
