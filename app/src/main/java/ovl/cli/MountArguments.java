@@ -124,6 +124,7 @@ final class MountArguments {
     mount.fsName(program.type());
     if (program.isFuseOverlayfs()) {
       mount.aufsNames(true);
+      mount.countedMergedNlink(true);
       mount.deviceWhiteouts(System.getenv(NO_DEVICE_WHITEOUTS) == null);
       mount.flag(MountFlag.NODEV, true);
       mount.flag(MountFlag.NOATIME, true);

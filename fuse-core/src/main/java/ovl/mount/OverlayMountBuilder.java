@@ -167,6 +167,15 @@ public final class OverlayMountBuilder {
     return this;
   }
 
+  /**
+   * {@code true}: merged directories show the link count that their subdirectories would give, as
+   * with fuse-overlayfs. Else it is 1, as in the kernel.
+   */
+  public OverlayMountBuilder countedMergedNlink(boolean isOn) {
+    overlay.countsSubdirectories(isOn);
+    return this;
+  }
+
   /** {@code false}: directories show a link count of 1. */
   public OverlayMountBuilder countedNlink(boolean isOn) {
     overlay.hasStaticNlink(!isOn);

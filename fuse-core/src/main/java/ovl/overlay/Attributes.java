@@ -35,6 +35,7 @@ final class Attributes {
   private final Owners owners;
   private final RealStat realStat;
   private final Protection protection;
+  private final Merge merge;
 
   /** In bytes; 0 if it was not asked for yet. */
   private volatile int longestLowerName;
@@ -49,6 +50,7 @@ final class Attributes {
     this.owners = context.owners();
     this.realStat = context.realStat();
     this.protection = context.protection();
+    this.merge = new Merge(context);
   }
 
   /** Reads a node's attributes. */
@@ -105,7 +107,7 @@ final class Attributes {
     out.validNanos = options.cacheTimes().attrNanos();
   }
 
-  private void complete(Node node, Attr out) {
+  private void complete(Node node, Attr out) throws ErrnoException {
     out.ino = node.ino();
     LowerData data = node.real().data();
     if (data != null) {
@@ -116,7 +118,8 @@ final class Attributes {
     }
     if (node.isDirectory() && (node.real().isMerged() || options.hasStaticNlink())) {
       // The kernel gives up counting the subdirectories of a merged directory and says 1.
-      out.nlink = 1;
+      boolean counts = options.countsSubdirectories() && !node.isRemoved();
+      out.nlink = counts ? 2 + merge.subdirectories(node) : 1;
     } else if (node.isRemoved() && !node.isOnUpper()) {
       out.nlink = 0;
     } else {
@@ -125,7 +128,7 @@ final class Attributes {
   }
 
   /** Makes an entry of a node from {@link #fillReal}'s attributes of its real object. */
-  void completeEntry(Node node, Entry out) {
+  void completeEntry(Node node, Entry out) throws ErrnoException {
     complete(node, out.attr);
     out.nodeid = node.nodeid();
     out.generation = 0;

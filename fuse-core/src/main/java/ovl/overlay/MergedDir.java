@@ -3,7 +3,6 @@ package ovl.overlay;
 import static ovl.sys.ErrnoException.check;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import ovl.fs.DirSink;
 import ovl.fs.Entry;
@@ -11,13 +10,11 @@ import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.RealDir;
-import ovl.layer.Whiteout;
 import ovl.sys.Dirents;
 import ovl.sys.ErrnoException;
 import ovl.sys.Fd;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
-import ovl.sys.Statx;
 import ovl.sys.Syscalls;
 
 /**
@@ -40,6 +37,7 @@ final class MergedDir {
   private final Lookup lookup;
   private final Attributes attributes;
   private final InodeNumbers numbers;
+  private final Merge merge;
   private final DirStreams streams = new DirStreams();
 
   MergedDir(VerbContext context, Lookup lookup, Attributes attributes) {
@@ -49,6 +47,7 @@ final class MergedDir {
     this.lookup = lookup;
     this.attributes = attributes;
     this.numbers = context.numbers();
+    this.merge = new Merge(context);
   }
 
   /** As {@link #read(OpenDir, long, boolean, DirSink)}, for a reader without a handle. */
@@ -100,113 +99,10 @@ final class MergedDir {
     }
     RealStack real = node.real();
     if (real.depth() == 1) {
-      open.setFd(openForReading(real.top()), real.top().layer().index());
+      open.setFd(merge.openForReading(real.top()), real.top().layer().index());
     } else {
-      open.setListing(merge(node));
+      open.setListing(merge.names(node));
     }
-  }
-
-  private Fd openForReading(RealDir dir) throws ErrnoException {
-    int fd = dir.acquire();
-    try {
-      int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
-      return new Fd(sys, check(sys.openat(fd, Scratch.current(sys).path("."), flags, 0)));
-    } finally {
-      dir.release();
-    }
-  }
-
-  /** The merged names of a directory as they are now. */
-  Listing merge(Node node) throws ErrnoException {
-    Listing listing = new Listing(node.dir().version());
-    RealStack real = node.real();
-    for (int i = 0; i < real.depth(); i++) {
-      mergeLayer(listing, real.at(i));
-    }
-    listing.complete();
-    return listing;
-  }
-
-  private void mergeLayer(Listing listing, RealDir dir) throws ErrnoException {
-    List<NameKey> hiddenBelow = new ArrayList<>(0);
-    try (Fd fd = openForReading(dir)) {
-      boolean mayHoldFileWhiteouts = stack.fileWhiteouts().mayBeIn(dir, fd.get());
-      Dirents dirents = Scratch.current(sys).dirents();
-      while (dirents.fill(fd.get()) > 0) {
-        while (dirents.next()) {
-          if (!dirents.isDotOrDotDot()) {
-            NameKey name = new NameKey(dirents.name());
-            if (stack.aufs().isMark(name.bytes())) {
-              addHidden(hiddenBelow, name);
-            } else {
-              mergeEntry(listing, dir, fd.get(), dirents, name, mayHoldFileWhiteouts);
-            }
-          }
-        }
-      }
-    }
-    // Not before: a name of the layer itself may be listed after the mark that hides it below.
-    hiddenBelow.forEach(listing::hide);
-  }
-
-  private void addHidden(List<NameKey> names, NameKey mark) {
-    byte[] hidden = stack.aufs().hiddenBy(mark.bytes());
-    if (hidden != null) {
-      names.add(new NameKey(hidden));
-    }
-  }
-
-  private void mergeEntry(
-      Listing listing,
-      RealDir dir,
-      int fd,
-      Dirents dirents,
-      NameKey name,
-      boolean mayHoldFileWhiteouts) {
-    if (listing.hasSeen(name)) {
-      return;
-    }
-    int type = visibleType(fd, dirents);
-    boolean hidden =
-        type < 0
-            || mayHoldFileWhiteouts
-                && type == Linux.DT_REG
-                && stack.xattr().isWhiteout(fd, dirents.nameAddress(), name.bytes().length)
-                && isEmpty(fd, dirents);
-    if (hidden) {
-      listing.hide(name);
-    } else {
-      listing.add(new Listing.Item(name, type, dirents.ino(), dir.layer().index()));
-    }
-  }
-
-  /** A file with content is no whiteout, whatever attribute it has. */
-  private boolean isEmpty(int fd, Dirents dirents) {
-    Statx stat = Scratch.current(sys).statx();
-    return Search.statx(sys, fd, dirents.nameAddress(), stat) == 0 && stat.size() == 0;
-  }
-
-  /**
-   * The DT_ type of the current entry, found out where the filesystem does not say; -1: whiteout.
-   */
-  private int visibleType(int fd, Dirents dirents) {
-    int type = dirents.type();
-    if (type != Linux.DT_CHR && type != Linux.DT_UNKNOWN) {
-      return type;
-    }
-    Statx stat = Scratch.current(sys).statx();
-    int rc =
-        sys.statx(
-            fd,
-            dirents.nameAddress(),
-            Linux.AT_SYMLINK_NOFOLLOW,
-            Linux.STATX_BASIC_STATS,
-            stat.address());
-    if (rc < 0) {
-      // Gone meanwhile, or unreadable: the name is listed, a look at it tells the reason.
-      return type;
-    }
-    return Whiteout.isWhiteout(stat) ? -1 : (stat.mode() & Linux.S_IFMT) >> 12;
   }
 
   private boolean readListing(OpenDir open, long offset, boolean plus, DirSink sink)
@@ -255,7 +151,7 @@ final class MergedDir {
           ? addDot(open, sink, plus, dirents.offset())
           : addDotDot(open, sink, plus, dirents.offset());
     }
-    int type = visibleType(fd, dirents);
+    int type = merge.visibleType(fd, dirents);
     NameKey name = new NameKey(dirents.name());
     if (type < 0 || stack.aufs().isMark(name.bytes())) {
       return true;
@@ -375,7 +271,7 @@ final class MergedDir {
 
   /** True if a real directory holds nothing, not even whiteouts. */
   boolean isReallyEmpty(RealDir dir) throws ErrnoException {
-    try (Fd fd = openForReading(dir)) {
+    try (Fd fd = merge.openForReading(dir)) {
       Dirents dirents = Scratch.current(sys).dirents();
       while (dirents.fill(fd.get()) > 0) {
         while (dirents.next()) {
@@ -388,8 +284,13 @@ final class MergedDir {
     }
   }
 
+  /** The merged names of a directory as they are now. */
+  List<Listing.Item> names(Node node) throws ErrnoException {
+    return merge.names(node).items();
+  }
+
   /** True if the merged directory shows no names. */
   boolean isEmpty(Node node) throws ErrnoException {
-    return merge(node).items().isEmpty();
+    return names(node).isEmpty();
   }
 }

@@ -120,7 +120,7 @@ public final class OverlayFs implements NodeFs {
 
   /** The names in a directory. */
   List<Listing.Item> list(Node dir) throws ErrnoException {
-    return mergedDir.merge(dir).items();
+    return mergedDir.names(dir);
   }
 
   /** A child with a reference, for {@link #unref}; null if there is no such name. */

@@ -9,6 +9,8 @@ package ovl.overlay;
  * @param uids between the owners in the layers and those shown
  * @param gids as {@code uids}, for groups
  * @param hasStaticNlink directories show a link count of 1, never counted
+ * @param countsSubdirectories merged directories show the link count that their subdirectories
+ *     would give, not 1; each look at one then lists it. Without effect beside a static one
  * @param hasXattrs false: every operation on extended attributes is ENOSYS
  * @param hasShortInos st_ino is cut to 32 bits, for programs that know no more
  * @param passesThrough the kernel may read and write real files itself, by what {@link
@@ -23,6 +25,7 @@ public record OverlayOptions(
     IdMap uids,
     IdMap gids,
     boolean hasStaticNlink,
+    boolean countsSubdirectories,
     boolean hasXattrs,
     boolean hasShortInos,
     boolean passesThrough,
@@ -41,6 +44,7 @@ public record OverlayOptions(
     private IdMap uids = IdMap.IDENTITY;
     private IdMap gids = IdMap.IDENTITY;
     private boolean hasStaticNlink;
+    private boolean countsSubdirectories;
     private boolean hasXattrs = true;
     private boolean hasShortInos;
     private boolean passesThrough = true;
@@ -74,6 +78,11 @@ public record OverlayOptions(
       return this;
     }
 
+    public Builder countsSubdirectories(boolean isOn) {
+      countsSubdirectories = isOn;
+      return this;
+    }
+
     public Builder hasXattrs(boolean isOn) {
       hasXattrs = isOn;
       return this;
@@ -98,6 +107,7 @@ public record OverlayOptions(
           uids,
           gids,
           hasStaticNlink,
+          countsSubdirectories && !hasStaticNlink,
           hasXattrs,
           hasShortInos,
           passesThrough,

@@ -102,6 +102,26 @@ final class FuseOverlayfsTest {
     assertEquals("written", stack.upper().at("f").text());
   }
 
+  /** The kernel's overlay shows 1, and so do we under our own name. */
+  @Test
+  void subdirectoriesOfMergedDirectoriesAreCounted() {
+    stack.lowers().get(0).at("d/both").mkdirs();
+    stack.lowers().get(1).at("d/both").mkdirs();
+    stack.lowers().get(1).at("d/below").mkdir();
+    call("-o", writable(), stack.merged().toString()).orFail("fuse-overlayfs");
+    FsPath dir = stack.merged().at("d");
+    assertEquals(4, dir.stat().nlink());
+    dir.at("new").mkdir();
+    assertEquals(5, dir.stat().nlink());
+    dir.at("new").rmdir();
+    dir.at("below").rmdir();
+    dir.at("file").file("");
+    assertEquals(3, dir.stat().nlink());
+    stack.unmount();
+    call("-o", writable() + ",static_nlink", stack.merged().toString()).orFail("static_nlink");
+    assertEquals(1, dir.stat().nlink());
+  }
+
   @Test
   void withoutUpperNothingCanBeWritten() throws IOException {
     call("-o", lowerdir() + ",workdir=" + stack.work(), stack.merged().toString()).orFail("mount");

@@ -40,9 +40,16 @@ final class PackageTest {
         .orFail("build the package");
   }
 
+  /** But for the class data archive, which the JVM does not write alike each time. */
   @Test
   void equalSourcesGiveEqualPackages() {
-    Exec.bash("cmp $1/first/*.deb $1/second/*.deb", home).orFail("compare");
+    Exec.bash(
+            "set -e; cd $1; for i in first second; do dpkg-deb -f $i/*.deb >$i.fields;"
+                + " dpkg-deb --fsys-tarfile $i/*.deb >$i.tar;"
+                + " tar --delete -f $i.tar --wildcards '*/cds/*.jsa'; done;"
+                + " cmp first.fields second.fields; cmp first.tar second.tar",
+            home)
+        .orFail("compare");
   }
 
   @ParameterizedTest
