@@ -3,6 +3,8 @@ package ovl.overlay;
 import static ovl.sys.ErrnoException.check;
 
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import ovl.fs.Attr;
 import ovl.fs.Caller;
 import ovl.fs.Entry;
@@ -20,6 +22,8 @@ import ovl.sys.Syscalls;
 
 /** Attributes: getattr, setattr, readlink, statfs (kernel: fs/overlayfs/inode.c). */
 final class Attributes {
+  private static final Logger log = LoggerFactory.getLogger(Attributes.class);
+
   /** What {@link #fillReal} wants from statx(2). */
   static final int STATX_MASK = Linux.STATX_BASIC_STATS | Linux.STATX_BTIME;
 
@@ -107,7 +111,7 @@ final class Attributes {
     out.validNanos = options.cacheTimes().attrNanos();
   }
 
-  private void complete(Node node, Attr out) throws ErrnoException {
+  private void complete(Node node, Attr out) {
     out.ino = node.ino();
     LowerData data = node.real().data();
     if (data != null) {
@@ -119,7 +123,7 @@ final class Attributes {
     if (node.isDirectory() && (node.real().isMerged() || options.hasStaticNlink())) {
       // The kernel gives up counting the subdirectories of a merged directory and says 1.
       boolean counts = options.countsSubdirectories() && !node.isRemoved();
-      out.nlink = counts ? 2 + merge.subdirectories(node) : 1;
+      out.nlink = counts ? countedNlink(node) : 1;
     } else if (node.isRemoved() && !node.isOnUpper()) {
       out.nlink = 0;
     } else {
@@ -127,8 +131,18 @@ final class Attributes {
     }
   }
 
+  /** A directory that cannot be listed can be looked at all the same: 1 says "not counted". */
+  private int countedNlink(Node dir) {
+    try {
+      return 2 + merge.subdirectories(dir);
+    } catch (ErrnoException e) {
+      log.debug("subdirectories of {} not counted: {}", dir, Errno.name(e.errno()));
+      return 1;
+    }
+  }
+
   /** Makes an entry of a node from {@link #fillReal}'s attributes of its real object. */
-  void completeEntry(Node node, Entry out) throws ErrnoException {
+  void completeEntry(Node node, Entry out) {
     complete(node, out.attr);
     out.nodeid = node.nodeid();
     out.generation = 0;
