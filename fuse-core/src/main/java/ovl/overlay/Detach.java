@@ -86,8 +86,15 @@ final class Detach {
   }
 
   private static boolean hasOtherUpperName(Node node, Place place) {
-    return node.hasOtherPlaces()
-        && node.placesLocked().stream().anyMatch(p -> p.isUpper() && p != place);
+    if (!node.hasOtherPlaces()) {
+      return false;
+    }
+    for (Place other : node.placesLocked()) {
+      if (other.isUpper() && other != place) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Undoes {@link #prepareLocked} after a failure. Requires: placeLock(node). */

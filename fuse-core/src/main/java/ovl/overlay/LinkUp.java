@@ -66,7 +66,12 @@ final class LinkUp {
       return null;
     }
     try (Places.Held held = places.lock(node)) {
-      return node.placesLocked().stream().filter(p -> !p.isUpper()).findFirst().orElse(null);
+      for (Place place : node.placesLocked()) {
+        if (!place.isUpper()) {
+          return place;
+        }
+      }
+      return null;
     }
   }
 

@@ -2,7 +2,6 @@ package ovl.overlay;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -81,7 +80,7 @@ final class Listing {
   /** To be called once, when every name is in. */
   void complete() {
     seen.clear();
-    items.sort(Comparator.comparingLong(Item::hash));
+    items.sort((a, b) -> Long.compare(a.hash(), b.hash()));
     offsets = new long[items.size()];
     for (int i = 0; i < offsets.length; i++) {
       long hash = items.get(i).hash();

@@ -1,7 +1,7 @@
 package ovl.overlay;
 
-import java.util.Arrays;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 
 /**
@@ -29,13 +29,18 @@ final class NameLocks implements AutoCloseable {
     if (dirs.length == 1) {
       return new NameLocks(dirs[0].dir().lock.writeLock());
     }
-    return new NameLocks(
-        Arrays.stream(dirs)
-            .filter(dir -> dir != null && dir.isDirectory())
-            .distinct()
-            .sorted(Comparator.comparingLong(Node::nodeid))
-            .map(dir -> (Lock) dir.dir().lock.writeLock())
-            .toArray(Lock[]::new));
+    List<Node> ordered = new ArrayList<>(dirs.length);
+    for (Node dir : dirs) {
+      if (dir != null && dir.isDirectory() && !ordered.contains(dir)) {
+        ordered.add(dir);
+      }
+    }
+    ordered.sort((a, b) -> Long.compare(a.nodeid(), b.nodeid()));
+    Lock[] locks = new Lock[ordered.size()];
+    for (int i = 0; i < locks.length; i++) {
+      locks[i] = ordered.get(i).dir().lock.writeLock();
+    }
+    return new NameLocks(locks);
   }
 
   @Override

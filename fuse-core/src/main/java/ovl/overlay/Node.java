@@ -43,8 +43,21 @@ final class Node {
   /** See {@link #protection}. */
   static final int PROTECTION_UNKNOWN = -1;
 
-  /** Identifies a real object that has several names. */
-  record RealKey(long dev, long ino) {}
+  /**
+   * Identifies a real object that has several names. What a record compares by is generated when it
+   * is first used, which would take the first user of a link 50 ms.
+   */
+  record RealKey(long dev, long ino) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof RealKey key && key.dev == dev && key.ino == ino;
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(ino * 31 + dev);
+    }
+  }
 
   private final int lockNumber;
   private volatile long nodeid;
@@ -283,7 +296,7 @@ final class Node {
   void preferPlaceLocked(Node parent, NameKey name) {
     Place preferred = placeAtLocked(parent, name);
     if (preferred != null && preferred != place && !place.isUpper()) {
-      otherPlaces.remove(preferred);
+      otherPlaces.removeIf(other -> other == preferred);
       otherPlaces.add(place);
       place = preferred;
     }
@@ -291,7 +304,12 @@ final class Node {
 
   /** The place under a given name, null if it has none such. Requires: placeLock. */
   Place placeAtLocked(Node parent, NameKey name) {
-    return placesLocked().stream().filter(p -> p.is(parent, name)).findFirst().orElse(null);
+    for (Place known : placesLocked()) {
+      if (known.is(parent, name)) {
+        return known;
+      }
+    }
+    return null;
   }
 
   /** A hint without a lock: false means that there is one name at most. */
