@@ -1,7 +1,5 @@
 package ovl.sys;
 
-import java.nio.ByteBuffer;
-
 /**
  * Cursor over a block of struct linux_dirent64 as getdents64(2) fills it.
  *
@@ -11,10 +9,9 @@ import java.nio.ByteBuffer;
  */
 public final class Dirents {
   private static final int NAME = 19;
-
   private final Syscalls sys;
   private final Memory memory;
-  private final ByteBuffer buffer;
+  private final long block;
   private int end;
   private int current;
   private int next;
@@ -22,7 +19,7 @@ public final class Dirents {
   Dirents(Syscalls sys, Memory memory) {
     this.sys = sys;
     this.memory = memory;
-    this.buffer = memory.buffer();
+    this.block = memory.address();
   }
 
   /** A cursor over a block of its own; close it with {@link #close}. */
@@ -43,7 +40,7 @@ public final class Dirents {
   /** As {@link #fill(int)}, for no more than {@code limit} bytes of entries. */
   public int fill(int fd, int limit) throws ErrnoException {
     int size = Math.min(limit, memory.size());
-    end = (int) ErrnoException.check(sys.getdents64(fd, memory.address(), size));
+    end = (int) ErrnoException.check(sys.getdents64(fd, block, size));
     next = 0;
     return end;
   }
@@ -54,49 +51,44 @@ public final class Dirents {
       return false;
     }
     current = next;
-    next += buffer.getShort(current + 16) & 0xffff;
+    next += NativeBytes.getShort(block + current + 16) & 0xffff;
     return true;
   }
 
   public long ino() {
-    return buffer.getLong(current);
+    return NativeBytes.getLong(block + current);
   }
 
   /** The position after this entry, for lseek(2) on the directory. */
   public long offset() {
-    return buffer.getLong(current + 8);
+    return NativeBytes.getLong(block + current + 8);
   }
 
   /** One of the DT_ constants. */
   public int type() {
-    return buffer.get(current + 18) & 0xff;
+    return NativeBytes.get(block + current + 18) & 0xff;
   }
 
   /** The address of the NUL-terminated name, valid until the next {@link #fill}. */
   public long nameAddress() {
-    return memory.address() + current + NAME;
+    return block + current + NAME;
   }
 
   public int nameLength() {
-    int length = 0;
-    while (buffer.get(current + NAME + length) != 0) {
-      length++;
-    }
-    return length;
+    return NativeBytes.length(nameAddress());
   }
 
   /** A copy of the name without its NUL. */
   public byte[] name() {
-    byte[] name = new byte[nameLength()];
-    buffer.get(current + NAME, name);
-    return name;
+    return NativeBytes.read(nameAddress(), nameLength());
   }
 
   /** True for {@code .} and {@code ..}. */
   public boolean isDotOrDotDot() {
-    int at = current + NAME;
-    return buffer.get(at) == '.'
-        && (buffer.get(at + 1) == 0 || buffer.get(at + 1) == '.' && buffer.get(at + 2) == 0);
+    long at = nameAddress();
+    return NativeBytes.get(at) == '.'
+        && (NativeBytes.get(at + 1) == 0
+            || NativeBytes.get(at + 1) == '.' && NativeBytes.get(at + 2) == 0);
   }
 
   /** Frees the block. */

@@ -1,8 +1,13 @@
 package ovl.sys;
 
 import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
 
-/** Reads and writes bytes, runs of bytes and integers at native addresses. */
+/**
+ * Reads and writes bytes, runs of bytes and integers at native addresses. Nothing is checked: the
+ * caller knows how far the memory reaches. To read a field of a {@link ByteBuffer} takes ten calls
+ * in place of four, which counts until the JVM has compiled them, and has to be compiled as well.
+ */
 public final class NativeBytes {
   private static final MemoryIO IO = MemoryIO.getInstance();
 
@@ -35,6 +40,25 @@ public final class NativeBytes {
     return (int) IO.getStringLength(address);
   }
 
+  /**
+   * Where the first byte of a value is among {@code length} bytes.
+   *
+   * @return its distance from the address, or -1
+   */
+  public static int indexOf(long address, byte value, int length) {
+    return (int) IO.indexOf(address, value, length);
+  }
+
+  /** The address of the first byte of a direct buffer. */
+  public static long address(ByteBuffer direct) {
+    return IO.getDirectBufferAddress(direct);
+  }
+
+  /** The 16 bits at an address, in native byte order. */
+  public static short getShort(long address) {
+    return IO.getShort(address);
+  }
+
   /** The 32 bits at an address, in native byte order. */
   public static int getInt(long address) {
     return IO.getInt(address);
@@ -48,6 +72,11 @@ public final class NativeBytes {
   /** Writes one byte. */
   public static void put(long address, byte value) {
     IO.putByte(address, value);
+  }
+
+  /** Writes 16 bits in native byte order. */
+  public static void putShort(long address, short value) {
+    IO.putShort(address, value);
   }
 
   /** Writes 32 bits in native byte order. */

@@ -44,6 +44,7 @@ public final class Scratch {
     list = value + VALUE;
     memory = Memory.map(sys, list + Linux.XATTR_LIST_MAX);
     bytes = memory.buffer();
+    bytes.put(proc, PROC); // to stay
     statx = new Statx(memory, stat);
     statx2 = new Statx(memory, stat + Statx.LENGTH);
     statxForReopen = new Statx(memory, stat + 2 * Statx.LENGTH);
@@ -91,7 +92,19 @@ public final class Scratch {
    * calls that know only paths, O_PATH descriptors included.
    */
   public long procFd(int fd) {
-    return memory.address() + putProcFd(fd);
+    long path = memory.address() + proc;
+    int digits = 1;
+    for (int rest = fd / 10; rest > 0; rest /= 10) {
+      digits++;
+    }
+    procLength = PROC.length + digits;
+    NativeBytes.put(path + procLength, (byte) 0);
+    int rest = fd;
+    for (int i = procLength - 1; i >= PROC.length; i--) {
+      NativeBytes.put(path + i, (byte) ('0' + rest % 10));
+      rest /= 10;
+    }
+    return path;
   }
 
   /**
@@ -101,40 +114,22 @@ public final class Scratch {
    * @param name address of the name, outside the /proc area
    */
   public long procFd(int fd, long name, int nameLength) {
-    int at = putProcFd(fd);
-    int end = at + procLength;
-    bytes.put(end, (byte) '/');
-    NativeBytes.copy(name, memory.address() + end + 1, nameLength);
-    bytes.put(end + 1 + nameLength, (byte) 0);
-    return memory.address() + at;
-  }
-
-  private int putProcFd(int fd) {
-    int at = proc;
-    for (int i = 0; i < PROC.length; i++) {
-      bytes.put(at++, PROC[i]);
-    }
-    int digits = 1;
-    for (int rest = fd / 10; rest > 0; rest /= 10) {
-      digits++;
-    }
-    int rest = fd;
-    for (int i = digits - 1; i >= 0; i--) {
-      bytes.put(at + i, (byte) ('0' + rest % 10));
-      rest /= 10;
-    }
-    bytes.put(at + digits, (byte) 0);
-    procLength = PROC.length + digits;
-    return proc;
+    long path = procFd(fd);
+    long end = path + procLength;
+    NativeBytes.put(end, (byte) '/');
+    NativeBytes.copy(name, end + 1, nameLength);
+    NativeBytes.put(end + 1 + nameLength, (byte) 0);
+    return path;
   }
 
   private long put(int at, byte[] path) {
     if (path.length >= PATH) {
       throw new IllegalArgumentException("path of " + path.length + " bytes");
     }
-    bytes.put(at, path);
-    bytes.put(at + path.length, (byte) 0);
-    return memory.address() + at;
+    long address = memory.address() + at;
+    NativeBytes.write(address, path);
+    NativeBytes.put(address + path.length, (byte) 0);
+    return address;
   }
 
   /** The statx record. */
@@ -164,12 +159,12 @@ public final class Scratch {
 
   /** Writes the i-th of those words. */
   public void word(int index, long content) {
-    bytes.putLong(words + 8 * index, content);
+    NativeBytes.putLong(words() + 8L * index, content);
   }
 
   /** Reads the i-th of those words. */
   public long word(int index) {
-    return bytes.getLong(words + 8 * index);
+    return NativeBytes.getLong(words() + 8L * index);
   }
 
   /** The area of 64 KiB for an xattr value or a link target. */

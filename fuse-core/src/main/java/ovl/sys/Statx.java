@@ -1,7 +1,5 @@
 package ovl.sys;
 
-import java.nio.ByteBuffer;
-
 /**
  * Flyweight on struct statx (statx(2)), 256 bytes.
  *
@@ -18,13 +16,9 @@ import java.nio.ByteBuffer;
 public final class Statx {
   public static final int LENGTH = 256;
 
-  private final ByteBuffer buffer;
-  private final int offset;
   private final long address;
 
   Statx(Memory memory, int offset) {
-    this.buffer = memory.buffer();
-    this.offset = offset;
     this.address = memory.address() + offset;
   }
 
@@ -34,99 +28,99 @@ public final class Statx {
   }
 
   public int mask() {
-    return buffer.getInt(offset);
+    return NativeBytes.getInt(address);
   }
 
   public int blksize() {
-    return buffer.getInt(offset + 4);
+    return NativeBytes.getInt(address + 4);
   }
 
   public long attributes() {
-    return buffer.getLong(offset + 8);
+    return NativeBytes.getLong(address + 8);
   }
 
   public int nlink() {
-    return buffer.getInt(offset + 16);
+    return NativeBytes.getInt(address + 16);
   }
 
   public int uid() {
-    return buffer.getInt(offset + 20);
+    return NativeBytes.getInt(address + 20);
   }
 
   public int gid() {
-    return buffer.getInt(offset + 24);
+    return NativeBytes.getInt(address + 24);
   }
 
   public int mode() {
-    return buffer.getShort(offset + 28) & 0xffff;
+    return NativeBytes.getShort(address + 28) & 0xffff;
   }
 
   public long ino() {
-    return buffer.getLong(offset + 32);
+    return NativeBytes.getLong(address + 32);
   }
 
   public long size() {
-    return buffer.getLong(offset + 40);
+    return NativeBytes.getLong(address + 40);
   }
 
   public long blocks() {
-    return buffer.getLong(offset + 48);
+    return NativeBytes.getLong(address + 48);
   }
 
   public long attributesMask() {
-    return buffer.getLong(offset + 56);
+    return NativeBytes.getLong(address + 56);
   }
 
   public long atime() {
-    return buffer.getLong(offset + 64);
+    return NativeBytes.getLong(address + 64);
   }
 
   public int atimeNsec() {
-    return buffer.getInt(offset + 72);
+    return NativeBytes.getInt(address + 72);
   }
 
   public long btime() {
-    return buffer.getLong(offset + 80);
+    return NativeBytes.getLong(address + 80);
   }
 
   public int btimeNsec() {
-    return buffer.getInt(offset + 88);
+    return NativeBytes.getInt(address + 88);
   }
 
   public long ctime() {
-    return buffer.getLong(offset + 96);
+    return NativeBytes.getLong(address + 96);
   }
 
   public int ctimeNsec() {
-    return buffer.getInt(offset + 104);
+    return NativeBytes.getInt(address + 104);
   }
 
   public long mtime() {
-    return buffer.getLong(offset + 112);
+    return NativeBytes.getLong(address + 112);
   }
 
   public int mtimeNsec() {
-    return buffer.getInt(offset + 120);
+    return NativeBytes.getInt(address + 120);
   }
 
   public int rdevMajor() {
-    return buffer.getInt(offset + 128);
+    return NativeBytes.getInt(address + 128);
   }
 
   public int rdevMinor() {
-    return buffer.getInt(offset + 132);
+    return NativeBytes.getInt(address + 132);
   }
 
   public int devMajor() {
-    return buffer.getInt(offset + 136);
+    return NativeBytes.getInt(address + 136);
   }
 
   public int devMinor() {
-    return buffer.getInt(offset + 140);
+    return NativeBytes.getInt(address + 140);
   }
 
   public long mntId() {
-    return buffer.getLong(offset + 144);
+    return NativeBytes.getLong(address + 144);
   }
 
   /** The device of the filesystem as one number, for comparison only. */
@@ -136,11 +130,11 @@ public final class Statx {
 
   /** Replaces whose the object is and what it is; the rest stays as statx(2) filled it. */
   public void override(int uid, int gid, int mode, int rdevMajor, int rdevMinor) {
-    buffer.putInt(offset + 20, uid);
-    buffer.putInt(offset + 24, gid);
-    buffer.putShort(offset + 28, (short) mode);
-    buffer.putInt(offset + 128, rdevMajor);
-    buffer.putInt(offset + 132, rdevMinor);
+    NativeBytes.putInt(address + 20, uid);
+    NativeBytes.putInt(address + 24, gid);
+    NativeBytes.putShort(address + 28, (short) mode);
+    NativeBytes.putInt(address + 128, rdevMajor);
+    NativeBytes.putInt(address + 132, rdevMinor);
   }
 
   public boolean isDirectory() {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import ovl.fs.Caller;
 import ovl.fs.Name;
 import ovl.sys.Memory;
+import ovl.sys.NativeBytes;
 import ovl.sys.Syscalls;
 import ovl.transport.dev.wire.InHeader;
 import ovl.transport.dev.wire.Opcode;
@@ -144,13 +145,13 @@ final class Request implements AutoCloseable {
   }
 
   private Name text(Name out, int offset) {
-    for (int i = offset; i < end; i++) {
-      if (buffer.get(i) == 0) {
-        return out.set(memory.address() + offset, i - offset);
-      }
+    long address = memory.address() + offset;
+    int length = offset < end ? NativeBytes.indexOf(address, (byte) 0, end - offset) : -1;
+    if (length < 0) {
+      named = false;
+      throw new MalformedRequestException("name without NUL");
     }
-    named = false;
-    throw new MalformedRequestException("name without NUL");
+    return out.set(address, length);
   }
 
   private static Name notEmpty(Name text) {
@@ -162,16 +163,13 @@ final class Request implements AutoCloseable {
 
   /** The kernel resolves "." and ".." itself; as names they could only lead out of a layer. */
   private Name component(Name text) {
-    int length = notEmpty(text).length();
-    int start = (int) (text.address() - memory.address());
-    boolean dots = length <= 2;
-    for (int i = start; i < start + length; i++) {
-      byte b = buffer.get(i);
-      if (b == '/') {
-        throw new MalformedRequestException("name with a slash");
-      }
-      dots &= b == '.';
+    long start = notEmpty(text).address();
+    int length = text.length();
+    if (NativeBytes.indexOf(start, (byte) '/', length) >= 0) {
+      throw new MalformedRequestException("name with a slash");
     }
+    boolean dots =
+        length <= 2 && NativeBytes.get(start) == '.' && NativeBytes.get(start + length - 1) == '.';
     if (dots) {
       throw new MalformedRequestException("name of dots");
     }

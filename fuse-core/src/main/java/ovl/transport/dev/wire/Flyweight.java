@@ -2,6 +2,7 @@ package ovl.transport.dev.wire;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import ovl.sys.NativeBytes;
 
 /**
  * A view of one kernel struct in a buffer that belongs to somebody else. It is created once per
@@ -16,6 +17,12 @@ public abstract class Flyweight<F extends Flyweight<F>> {
   private ByteBuffer buffer;
   private int base;
   private int covered;
+
+  /** Of the first byte of the buffer. */
+  private long origin;
+
+  /** Of the struct. */
+  private long address;
 
   Flyweight(int length) {
     this.length = length;
@@ -50,7 +57,7 @@ public abstract class Flyweight<F extends Flyweight<F>> {
    */
   public final F clear() {
     for (int i = 0; i < covered; i += Long.BYTES) { // every struct is a multiple of 8 bytes long
-      buffer.putLong(base + i, 0);
+      NativeBytes.putLong(address + i, 0);
     }
     return self();
   }
@@ -66,11 +73,15 @@ public abstract class Flyweight<F extends Flyweight<F>> {
     if (offset < 0) {
       throw new IndexOutOfBoundsException(offset);
     }
-    if (buffer.order() != ByteOrder.nativeOrder()) {
-      throw new IllegalArgumentException("buffer is not in native byte order");
+    if (!buffer.isDirect() || buffer.order() != ByteOrder.nativeOrder()) {
+      throw new IllegalArgumentException("buffer is not direct and in native byte order");
     }
-    this.buffer = buffer;
+    if (this.buffer != buffer) {
+      origin = NativeBytes.address(buffer);
+      this.buffer = buffer;
+    }
     this.base = offset;
+    this.address = origin + offset;
     this.covered = needed;
     return self();
   }
@@ -82,35 +93,46 @@ public abstract class Flyweight<F extends Flyweight<F>> {
     return offset < covered;
   }
 
+  /** What is read and written is part of the struct, which {@link #bind} has checked to be there. */
+  private boolean contains(int offset, int size) {
+    return offset >= 0 && offset + size <= covered;
+  }
+
   /** Moves the view of a struct inside this one. */
   final <N extends Flyweight<N>> N nested(N view, int offset) {
     return view.wrap(buffer, base + offset, base + covered);
   }
 
   final int u16(int offset) {
-    return Short.toUnsignedInt(buffer.getShort(base + offset));
+    assert contains(offset, Short.BYTES);
+    return Short.toUnsignedInt(NativeBytes.getShort(address + offset));
   }
 
   final int u32(int offset) {
-    return buffer.getInt(base + offset);
+    assert contains(offset, Integer.BYTES);
+    return NativeBytes.getInt(address + offset);
   }
 
   final long u64(int offset) {
-    return buffer.getLong(base + offset);
+    assert contains(offset, Long.BYTES);
+    return NativeBytes.getLong(address + offset);
   }
 
   final F put16(int offset, int value) {
-    buffer.putShort(base + offset, (short) value);
+    assert contains(offset, Short.BYTES);
+    NativeBytes.putShort(address + offset, (short) value);
     return self();
   }
 
   final F put32(int offset, int value) {
-    buffer.putInt(base + offset, value);
+    assert contains(offset, Integer.BYTES);
+    NativeBytes.putInt(address + offset, value);
     return self();
   }
 
   final F put64(int offset, long value) {
-    buffer.putLong(base + offset, value);
+    assert contains(offset, Long.BYTES);
+    NativeBytes.putLong(address + offset, value);
     return self();
   }
 
