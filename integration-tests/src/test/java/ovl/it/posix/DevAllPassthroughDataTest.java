@@ -4,8 +4,8 @@ import ovl.it.overlay.Backing;
 import ovl.it.overlay.MountKind;
 
 /** Lower files are read by the kernel as well. */
-final class DevAllPassthroughPosixTest extends PosixSuite {
-  DevAllPassthroughPosixTest() {
+final class DevAllPassthroughDataTest extends DataSuite {
+  DevAllPassthroughDataTest() {
     super(MountKind.DEV, Backing.EXT4, "--passthrough=all");
   }
 }
