@@ -226,6 +226,7 @@ final class MountArguments {
       case "--log-file" -> logFile = directory.resolve(name, value);
       case "--transport" -> mount.transport(transport(present(name, value)));
       case "--passthrough" -> mount.passthrough(passthrough(present(name, value)));
+      case "--io-uring" -> mount.ioUring(ioUring(present(name, value)));
       case "--threads" -> mount.threads(Numbers.whole(name, present(name, value)));
       case "--fsname" -> mount.fsName(present(name, value));
       default -> {
@@ -278,6 +279,14 @@ final class MountArguments {
       case "dev" -> TransportKind.DEV;
       case "libfuse2" -> TransportKind.LIBFUSE2;
       default -> throw new UsageException("--transport must be dev or libfuse2, not " + value);
+    };
+  }
+
+  private static boolean ioUring(String value) throws UsageException {
+    return switch (value) {
+      case "auto" -> true;
+      case "off" -> false;
+      default -> throw new UsageException("--io-uring must be auto or off, not " + value);
     };
   }
 

@@ -96,6 +96,7 @@ final class StatusCommand implements Command {
     map.put("since", Instant.ofEpochMilli(status.sinceMillis()));
     map.put("transport", status.transport());
     map.put("passthrough", status.hasPassthrough());
+    map.put("ioUring", status.usesIoUring());
     map.put("upper", status.hasUpper() ? layers.get(0) : null);
     map.put("lowers", status.hasUpper() ? layers.subList(1, layers.size()) : layers);
     map.put("dataLayers", dataLayers(mount, status));
@@ -140,6 +141,7 @@ final class StatusCommand implements Command {
     line(out, "since", SECONDS.format(LocalDateTime.ofInstant(since, ZoneId.systemDefault())));
     line(out, "transport", status.transport());
     line(out, "passthrough", status.hasPassthrough() ? "on" : "off");
+    line(out, "io_uring", status.usesIoUring() ? "on" : "off");
     for (int i = 0; i < layers.size(); i++) {
       line(out, i == 0 && status.hasUpper() ? "upper" : "lower", layers.get(i));
     }

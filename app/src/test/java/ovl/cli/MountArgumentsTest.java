@@ -84,6 +84,13 @@ final class MountArgumentsTest {
   }
 
   @Test
+  void ioUringIsUsedUnlessSaidOtherwise() throws UsageException {
+    assertTrue(parse("--lower", "a", "m").usesIoUring());
+    assertTrue(parse("--lower", "a", "--io-uring=auto", "m").usesIoUring());
+    assertFalse(parse("--lower", "a", "--io-uring", "off", "m").usesIoUring());
+  }
+
+  @Test
   void lastWordAboutAFlagCounts() throws UsageException {
     MountOptions options =
         parse("--lower", "a", "-o", "nosuid,nodev,dev,noatime", "-o", "sync,ro,rw", "m");
@@ -136,6 +143,7 @@ final class MountArgumentsTest {
         "--threads x m|--threads needs a number, not x",
         "--threads -1 --lower a m|threads must be 0 to 1024",
         "--passthrough on m|--passthrough must be auto, all or off, not on",
+        "--io-uring on m|--io-uring must be auto or off, not on",
         "--transport tcp m|--transport must be dev or libfuse2, not tcp",
         "-o frobnicate m|unknown mount option frobnicate",
         "-o a=b m|unknown mount option a=b",

@@ -21,6 +21,7 @@ import ovl.overlay.OverlayOptions;
  * @param type what /proc/mounts shows after {@code fuse.}
  * @param flags flags for mount(2)
  * @param threads how many workers to start with; 0 leaves it to the transport
+ * @param usesIoUring speak with the kernel over io_uring where it offers that
  * @param hasAcl POSIX ACLs are enforced, if the layers can store them
  * @param layers how the layers are read and written
  * @param overlay how the merged tree behaves
@@ -37,6 +38,7 @@ public record MountOptions(
     String type,
     Set<MountFlag> flags,
     int threads,
+    boolean usesIoUring,
     boolean hasAcl,
     LayerOptions layers,
     OverlayOptions overlay) {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param sinceMillis when it was mounted, in milliseconds since 1970
  * @param transport {@code dev} or {@code libfuse2}
  * @param hasPassthrough the kernel reads and writes the files of some layer by itself
+ * @param usesIoUring requests come over io_uring, not from /dev/fuse
  * @param hasUpper false for a mount that cannot be written to
  * @param lowers how many lower layers there are
  * @param dataLayers how many data-only layers there are below those
@@ -26,6 +27,7 @@ public record MountStatus(
     long sinceMillis,
     String transport,
     boolean hasPassthrough,
+    boolean usesIoUring,
     boolean hasUpper,
     int lowers,
     int dataLayers,
@@ -83,6 +85,7 @@ public record MountStatus(
         fields.number("since") / MILLION,
         fields.only("transport"),
         fields.only("passthrough").equals("on"),
+        fields.all("io-uring").contains("on"), // which daemons of before do not tell
         fields.only("upper").equals("yes"),
         (int) fields.number("lowers"),
         (int) fields.number("data-layers"),

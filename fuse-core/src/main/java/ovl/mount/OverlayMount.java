@@ -113,7 +113,8 @@ public final class OverlayMount implements AutoCloseable {
         flags,
         options.threads(),
         options.hasAcl() && options.overlay().hasXattrs() && stack.hasPosixAcl(),
-        options.overlay().passesThrough());
+        options.overlay().passesThrough(),
+        options.usesIoUring());
   }
 
   /** Where it is mounted: absolute, without symbolic links; or the device that was given. */

@@ -37,6 +37,7 @@ public final class OverlayMountBuilder {
   private String fsName = NAME;
   private String type = NAME;
   private int threads;
+  private boolean usesIoUring = true;
 
   OverlayMountBuilder() {}
 
@@ -268,6 +269,12 @@ public final class OverlayMountBuilder {
     return this;
   }
 
+  /** {@code false}: /dev/fuse is read and written even where the kernel offers io_uring. */
+  public OverlayMountBuilder ioUring(boolean isOn) {
+    usesIoUring = isOn;
+    return this;
+  }
+
   /**
    * The options, checked.
    *
@@ -290,6 +297,7 @@ public final class OverlayMountBuilder {
         type,
         flags,
         threads,
+        usesIoUring,
         hasAcl,
         features.layers(isVolatile, whiteouts(), permissions),
         overlay.build());

@@ -39,6 +39,7 @@ final class StatusReport implements Supplier<byte[]> {
     line(text, "since", since * MILLION);
     line(text, "transport", options.transport().name().toLowerCase(java.util.Locale.ROOT));
     line(text, "passthrough", transport.hasPassthrough() ? "on" : "off");
+    line(text, "io-uring", transport.usesIoUring() ? "on" : "off");
     line(text, "upper", stack.isReadOnly() ? "no" : "yes");
     line(text, "lowers", stack.lowers().size());
     line(text, "data-layers", stack.dataLayers().size());

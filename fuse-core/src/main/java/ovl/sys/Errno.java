@@ -39,9 +39,11 @@ public final class Errno {
   public static final int EPROTO = 71;
   public static final int EOVERFLOW = 75;
   public static final int EOPNOTSUPP = 95;
+  public static final int ECONNABORTED = 103;
   public static final int ENOTCONN = 107;
   public static final int ESTALE = 116;
   public static final int EDQUOT = 122;
+  public static final int ECANCELED = 125;
 
   private Errno() {}
 
@@ -85,9 +87,11 @@ public final class Errno {
       case EPROTO -> "EPROTO";
       case EOVERFLOW -> "EOVERFLOW";
       case EOPNOTSUPP -> "EOPNOTSUPP";
+      case ECONNABORTED -> "ECONNABORTED";
       case ENOTCONN -> "ENOTCONN";
       case ESTALE -> "ESTALE";
       case EDQUOT -> "EDQUOT";
+      case ECANCELED -> "ECANCELED";
       default -> "errno " + errno;
     };
   }

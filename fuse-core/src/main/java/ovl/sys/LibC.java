@@ -95,6 +95,7 @@ final class LibC {
   final long unshare = symbol("unshare");
   final long prctl = symbol("prctl");
   final long prlimit = symbol("prlimit");
+  final long sched_setaffinity = symbol("sched_setaffinity");
   final long geteuid = symbol("geteuid");
   final long getegid = symbol("getegid");
   final long getpid = symbol("getpid");

@@ -13,12 +13,14 @@ import java.nio.ByteOrder;
 public final class Memory implements AutoCloseable {
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+  private static final int MAP_SHARED_POPULATE = 0x8001;
   private static final int MADV_DONTNEED = 4;
 
   private final Syscalls sys;
   private final long address;
   private final int size;
   private final ByteBuffer buffer;
+  private boolean closed;
 
   private Memory(Syscalls sys, long address, int size) {
     this.sys = sys;
@@ -34,7 +36,16 @@ public final class Memory implements AutoCloseable {
    * @throws OutOfMemoryError if the kernel refuses
    */
   public static Memory map(Syscalls sys, int size) {
-    long address = sys.mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    return map(sys, -1, size, 0, MAP_PRIVATE_ANONYMOUS);
+  }
+
+  /** As {@link #map(Syscalls, int)}, of memory that a descriptor shares with the kernel. */
+  static Memory map(Syscalls sys, int fd, int size, long offset) {
+    return map(sys, fd, size, offset, MAP_SHARED_POPULATE);
+  }
+
+  private static Memory map(Syscalls sys, int fd, int size, long offset, int flags) {
+    long address = sys.mmap(0, size, PROT_READ_WRITE, flags, fd, offset);
     if (address < 0 && address > -4096) {
       throw new OutOfMemoryError("mmap of " + size + " bytes: " + Errno.name((int) -address));
     }
@@ -56,11 +67,20 @@ public final class Memory implements AutoCloseable {
 
   /** Gives the pages back to the system; the block stays mapped and is all zeros. */
   public void discard() {
-    sys.madvise(address, size, MADV_DONTNEED);
+    discard(0, size);
   }
 
+  /** As {@link #discard()}, for a part of the block that begins and ends at a page. */
+  public void discard(int offset, int length) {
+    sys.madvise(address + offset, length, MADV_DONTNEED);
+  }
+
+  /** Unmaps it, once: the same addresses may belong to somebody else by the second time. */
   @Override
   public void close() {
-    sys.munmap(address, size);
+    if (!closed) {
+      closed = true;
+      sys.munmap(address, size);
+    }
   }
 }

@@ -7,6 +7,9 @@ package ovl.sys;
  * Scratch}, {@link Memory}); directories are descriptors.
  */
 public final class Syscalls {
+  private static final long SYS_IO_URING_SETUP = 425;
+  private static final long SYS_IO_URING_ENTER = 426;
+  private static final long SYS_IO_URING_REGISTER = 427;
   private static final long SYS_OPEN_TREE = 428;
   private static final long SYS_OPENAT2 = 437;
   private static final long SYS_MOUNT_SETATTR = 442;
@@ -499,5 +502,30 @@ public final class Syscalls {
    */
   public int mountSetattr(int dirFd, long path, int flags, long attr, long size) {
     return (int) result(libc.call(libc.syscall, SYS_MOUNT_SETATTR, dirFd, path, flags, attr, size));
+  }
+
+  /** int sched_setaffinity(pid_t pid, size_t cpusetsize, const cpu_set_t *mask) */
+  public int schedSetaffinity(int pid, int size, long mask) {
+    return result((int) libc.call(libc.sched_setaffinity, pid, size, mask));
+  }
+
+  /** int io_uring_setup(unsigned entries, struct io_uring_params *params), see io_uring_setup(2) */
+  public int ioUringSetup(int entries, long params) {
+    return (int) result(libc.call(libc.syscall, SYS_IO_URING_SETUP, entries, params));
+  }
+
+  /**
+   * int io_uring_enter(unsigned fd, unsigned to_submit, unsigned min_complete, unsigned flags,
+   * sigset_t *sig), see io_uring_enter(2). Does not repeat after EINTR.
+   */
+  public int ioUringEnter(int fd, int toSubmit, int minComplete, int flags) {
+    return (int)
+        result(libc.call(libc.syscall, SYS_IO_URING_ENTER, fd, toSubmit, minComplete, flags, 0));
+  }
+
+  /** int io_uring_register(unsigned fd, unsigned opcode, void *arg, unsigned nr_args) */
+  public int ioUringRegister(int fd, int opcode, long argument, int count) {
+    return (int)
+        result(libc.call(libc.syscall, SYS_IO_URING_REGISTER, fd, opcode, argument, count));
   }
 }

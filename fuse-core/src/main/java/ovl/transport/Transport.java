@@ -40,4 +40,7 @@ public interface Transport {
 
   /** True if the kernel reads and writes the files of some layer by itself. */
   boolean hasPassthrough();
+
+  /** True if requests come over io_uring. */
+  boolean usesIoUring();
 }

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param threads how many workers to start with; 0: the transport's choice
  * @param posixAcl enforce POSIX ACLs in the kernel, for layers that can store them
  * @param passthrough let the kernel read and write the real files itself where it can
+ * @param ioUring speak with the kernel over io_uring where it offers that
  */
 public record TransportOptions(
     Path mountpoint,
@@ -31,7 +32,8 @@ public record TransportOptions(
     int mountFlags,
     int threads,
     boolean posixAcl,
-    boolean passthrough) {
+    boolean passthrough,
+    boolean ioUring) {
   private static final Pattern CHANNEL = Pattern.compile("/dev/fd/(\\d{1,9})");
 
   /**

@@ -15,6 +15,7 @@ final class MountStatusTest {
       since 1700000000123000000
       transport dev
       passthrough off
+      io-uring on
       upper yes
       lowers 3
       data-layers 0
@@ -33,6 +34,7 @@ final class MountStatusTest {
     assertEquals(17, status.pid());
     assertEquals(1_700_000_000_123L, status.sinceMillis());
     assertFalse(status.hasPassthrough());
+    assertTrue(status.usesIoUring());
     assertTrue(status.hasUpper());
     assertEquals(List.of("ro", "volatile"), status.options());
     assertEquals(1000, status.copyUpBytes());

@@ -46,6 +46,19 @@ final class MemoryTest {
   }
 
   @Test
+  void discardedPartIsZeroAgainAndTheRestIsNot() {
+    try (Memory memory = Memory.map(sys, 3 * 4096)) {
+      for (int page = 0; page < 3; page++) {
+        memory.buffer().putLong(page * 4096, 77);
+      }
+      memory.discard(4096, 4096);
+      assertEquals(77, memory.buffer().getLong(0));
+      assertEquals(0, memory.buffer().getLong(4096));
+      assertEquals(77, memory.buffer().getLong(8192));
+    }
+  }
+
+  @Test
   void sizeThatCannotBeMappedIsAnError() {
     assertThrows(OutOfMemoryError.class, () -> Memory.map(sys, 0));
   }

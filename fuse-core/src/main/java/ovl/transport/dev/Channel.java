@@ -3,6 +3,15 @@ package ovl.transport.dev;
 /** One worker's way to the kernel: requests come in by it and their answers go out. */
 interface Channel extends AutoCloseable {
   /**
+   * Tells the kernel of the worker, which is the calling thread, once and before all else.
+   *
+   * @return false if it gets no requests by this channel
+   */
+  default boolean join() {
+    return true;
+  }
+
+  /**
    * Blocks for the next request and puts it where {@code in} shows it.
    *
    * @return false when there will be none any more: unmounted or aborted
@@ -11,6 +20,14 @@ interface Channel extends AutoCloseable {
 
   /** Sends an answer; one that the kernel refuses becomes EIO, so that the caller does not hang. */
   void writeReply(Reply reply);
+
+  /**
+   * Whether a request that got no answer fails with the next {@link #readRequest}. Else it fails
+   * when the channel is closed.
+   */
+  default boolean failsUnanswered() {
+    return false;
+  }
 
   @Override
   void close();

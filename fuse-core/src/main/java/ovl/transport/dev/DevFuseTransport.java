@@ -40,8 +40,9 @@ public final class DevFuseTransport implements Transport {
 
   private final Syscalls sys;
   private Mountpoint mountpoint;
-  private Workers workers;
+  private Crews workers;
   private boolean hasPassthrough;
+  private boolean hasRings;
   private boolean ending;
 
   public DevFuseTransport(Syscalls sys) {
@@ -67,9 +68,17 @@ public final class DevFuseTransport implements Transport {
     }
   }
 
-  private Workers serve(NodeFs fs, TransportOptions options, Mountpoint place, FuseDevice session)
+  private Crews serve(NodeFs fs, TransportOptions options, Mountpoint place, FuseDevice session)
       throws MountException {
-    Capabilities agreed = negotiate(session, options);
+    try (Rings rings = new Rings(sys, options.ioUring())) {
+      return serve(fs, options, place, session, rings);
+    }
+  }
+
+  private Crews serve(
+      NodeFs fs, TransportOptions options, Mountpoint place, FuseDevice session, Rings rings)
+      throws MountException {
+    Capabilities agreed = negotiate(session, options, rings);
     log.debug("{}: {}", place, agreed);
     hasPassthrough = agreed.has(InitFlags.PASSTHROUGH);
     noteConnection(place);
@@ -80,19 +89,26 @@ public final class DevFuseTransport implements Transport {
     BackingFiles backings =
         agreed.has(InitFlags.PASSTHROUGH) ? new BackingFiles(session) : BackingFiles.off();
     Supplier<Dispatcher> dispatchers = () -> new Dispatcher(fs, agreed, backings, onlyUid);
-    RequestSource source = new DeviceSource(sys, session, dispatchers);
-    Workers crew = new Workers(source, () -> end(fs, notifier, session));
-    crew.start(options.threads() > 0 ? options.threads() : FIRST_WORKERS);
-    return crew;
+    int first = options.threads() > 0 ? options.threads() : FIRST_WORKERS;
+    RequestSource device = new DeviceSource(sys, session, dispatchers, first);
+    List<RequestSource> queues =
+        agreed.has(InitFlags.OVER_IO_URING) ? rings.sources(session, dispatchers) : List.of();
+    Crews crews = new Crews(device, queues, () -> end(fs, notifier, session));
+    boolean served = crews.start();
+    hasRings = served && agreed.has(InitFlags.OVER_IO_URING);
+    if (!served) {
+      rings.decline(session);
+    }
+    return crews;
   }
 
-  private Capabilities negotiate(FuseDevice session, TransportOptions options)
+  private Capabilities negotiate(FuseDevice session, TransportOptions options, Rings rings)
       throws MountException {
     try (Request in = new Request(sys, Capabilities.MAX_DATA);
         Reply reply = new Reply(sys, Capabilities.MAX_DATA)) {
       // The kernel registers backing files for CAP_SYS_ADMIN only.
       boolean passthrough = options.passthrough() && sys.geteuid() == 0;
-      return new Handshake(options.posixAcl(), passthrough)
+      return new Handshake(options.posixAcl(), passthrough, rings::accept)
           .perform(session, in, reply, INIT_MILLIS);
     }
   }
@@ -137,7 +153,7 @@ public final class DevFuseTransport implements Transport {
     crew().await();
   }
 
-  private synchronized Workers crew() {
+  private synchronized Crews crew() {
     if (workers == null) {
       throw new IllegalStateException("not mounted");
     }
@@ -146,7 +162,7 @@ public final class DevFuseTransport implements Transport {
 
   @Override
   public void unmount() throws MountException {
-    Workers crew;
+    Crews crew;
     synchronized (this) {
       if (workers == null || workers.isFinished()) {
         return;
@@ -169,7 +185,7 @@ public final class DevFuseTransport implements Transport {
    * Sees to it that an unmount we were asked for ends: after a lazy one the kernel would otherwise
    * wait for the last file to be closed, in whatever mount namespace.
    */
-  private void drain(Workers crew) {
+  private void drain(Crews crew) {
     try {
       if (crew.await(GRACE_MILLIS)) {
         return;
@@ -212,5 +228,10 @@ public final class DevFuseTransport implements Transport {
   @Override
   public synchronized boolean hasPassthrough() {
     return hasPassthrough;
+  }
+
+  @Override
+  public synchronized boolean usesIoUring() {
+    return hasRings;
   }
 }

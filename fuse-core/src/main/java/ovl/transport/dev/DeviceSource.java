@@ -9,19 +9,27 @@ final class DeviceSource implements RequestSource {
   private final Syscalls sys;
   private final FuseDevice session;
   private final Supplier<Dispatcher> dispatchers;
+  private final int first;
 
   /**
    * @param dispatchers makes one for each worker
+   * @param first how many workers to start with
    */
-  DeviceSource(Syscalls sys, FuseDevice session, Supplier<Dispatcher> dispatchers) {
+  DeviceSource(Syscalls sys, FuseDevice session, Supplier<Dispatcher> dispatchers, int first) {
     this.sys = sys;
     this.session = session;
     this.dispatchers = dispatchers;
+    this.first = first;
   }
 
   @Override
   public String threadName() {
     return "ovl-worker-";
+  }
+
+  @Override
+  public int first() {
+    return first;
   }
 
   @Override

@@ -50,6 +50,7 @@ final class FuseDevice implements Channel, BackingFiles.Registry {
    * descriptor again, which works as well, only with more contention.
    */
   FuseDevice duplicate() {
+    int session = fd.get();
     int clone = openDevice(sys);
     if (clone < 0) {
       log.debug("clone of {}: open: {}", PATH, Errno.name(-clone));
@@ -57,7 +58,7 @@ final class FuseDevice implements Channel, BackingFiles.Registry {
     }
     FuseDevice device = of(sys, clone);
     Scratch scratch = Scratch.current(sys);
-    scratch.word(0, fd.get());
+    scratch.word(0, session);
     int result = sys.ioctl(clone, Protocol.DEV_IOC_CLONE, scratch.words());
     if (result < 0) {
       log.debug("clone of {}: ioctl: {}", PATH, Errno.name(-result));

@@ -1,5 +1,6 @@
 package ovl.transport.dev;
 
+import java.util.function.BooleanSupplier;
 import ovl.sys.Errno;
 import ovl.transport.MountException;
 import ovl.transport.dev.wire.InitFlags;
@@ -46,13 +47,16 @@ final class Handshake {
           | InitFlags.DIRECT_IO_ALLOW_MMAP;
 
   private final long wanted;
+  private final BooleanSupplier acceptsRings;
   private final InitIn initIn = new InitIn();
 
   /**
    * @param posixAcl let the kernel enforce POSIX ACLs
    * @param passthrough let the kernel use the real files itself
+   * @param acceptsRings whether to take up the offer of FUSE over io_uring; asked if there is one
    */
-  Handshake(boolean posixAcl, boolean passthrough) {
+  Handshake(boolean posixAcl, boolean passthrough, BooleanSupplier acceptsRings) {
+    this.acceptsRings = acceptsRings;
     wanted =
         WANTED | (posixAcl ? InitFlags.POSIX_ACL : 0) | (passthrough ? InitFlags.PASSTHROUGH : 0);
   }
@@ -123,7 +127,9 @@ final class Handshake {
   private Capabilities agree(Reply reply) {
     long offered = InitFlags.of(initIn.flags(), initIn.flags2());
     int minor = Math.min(initIn.minor(), Protocol.KERNEL_MINOR_VERSION);
-    Capabilities agreed = new Capabilities(minor, wanted & offered);
+    boolean rings = (offered & InitFlags.OVER_IO_URING) != 0 && acceptsRings.getAsBoolean();
+    long flags = wanted & offered | (rings ? InitFlags.OVER_IO_URING : 0);
+    Capabilities agreed = new Capabilities(minor, flags);
     version(reply.init(), minor)
         .maxReadahead(initIn.maxReadahead())
         .flags(InitFlags.low(agreed.flags()))

@@ -26,12 +26,15 @@ import ovl.transport.dev.wire.WireAttr;
 import ovl.transport.dev.wire.WriteOut;
 
 /**
- * One reply in the buffer of one worker, used again for every request: the header right before a
- * page boundary, so that file data can be read into place, page-aligned, and the whole goes out in
- * one write. A request that gets no answer turns every answer into none.
+ * One reply in the buffer of one worker, used again for every request: what follows the header is
+ * at a page boundary, so that file data can be read into place, page-aligned. The header is right
+ * before it, so that the whole goes out in one write, or where an io_uring expects it. A request
+ * that gets no answer turns every answer into none.
  */
 final class Reply implements AutoCloseable {
-  private static final int DATA = 4096;
+  /** Index of what follows the header. */
+  static final int DATA = 4096;
+
   private static final int START = DATA - OutHeader.LENGTH;
   private static final long NANOS = 1_000_000_000L;
 
@@ -40,6 +43,7 @@ final class Reply implements AutoCloseable {
 
   private final Memory memory;
   private final ByteBuffer buffer;
+  private final int start;
   private final int capacity;
 
   private final OutHeader header = new OutHeader();
@@ -63,11 +67,20 @@ final class Reply implements AutoCloseable {
    * @param maxData the most data that one reply carries
    */
   Reply(Syscalls sys, int maxData) {
+    this(Memory.map(sys, DATA + maxData), START, maxData);
+  }
+
+  /**
+   * @param memory where it is put, with {@code maxData} bytes behind {@link #DATA}
+   * @param start index of the header
+   */
+  Reply(Memory memory, int start, int maxData) {
+    this.memory = memory;
+    this.start = start;
     capacity = maxData;
-    memory = Memory.map(sys, DATA + maxData);
     buffer = memory.buffer();
     listing = new Listing(buffer);
-    header.wrap(buffer, START);
+    header.wrap(buffer, start);
     entryOut.wrap(buffer, DATA);
     attrOut.wrap(buffer, DATA);
     statxOut.wrap(buffer, DATA);
@@ -98,7 +111,7 @@ final class Reply implements AutoCloseable {
 
   /** Address of the whole reply. */
   long address() {
-    return memory.address() + START;
+    return memory.address() + start;
   }
 
   /** Bytes of the whole reply, header included. */

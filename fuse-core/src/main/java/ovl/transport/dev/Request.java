@@ -23,6 +23,7 @@ final class Request implements AutoCloseable {
   private final Caller caller = new Caller();
   private final Name name = new Name();
   private final Name secondName = new Name();
+  private int start;
   private int received;
   private int end;
   private boolean named;
@@ -31,7 +32,12 @@ final class Request implements AutoCloseable {
    * @param maxWrite the largest payload of a WRITE, as told to the kernel
    */
   Request(Syscalls sys, int maxWrite) {
-    memory = Memory.map(sys, maxWrite + HEADER_ROOM);
+    this(Memory.map(sys, maxWrite + HEADER_ROOM));
+  }
+
+  /** A request somewhere in a block of memory. */
+  Request(Memory memory) {
+    this.memory = memory;
     buffer = memory.buffer();
     header.wrap(buffer, 0);
   }
@@ -50,9 +56,16 @@ final class Request implements AutoCloseable {
 
   /** Takes what a read from the device put into the buffer as the current request. */
   void received(int length) {
+    received(0, length);
+  }
+
+  /** Takes what is at an index of the buffer as the current request. */
+  void received(int offset, int length) {
+    start = offset;
     received = length;
     named = false;
-    end = length < InHeader.LENGTH ? length : length - 8 * header.totalExtlen();
+    header.wrap(buffer, offset);
+    end = offset + length - (hasHeader() ? 8 * header.totalExtlen() : 0);
   }
 
   /** Whether there is enough of it to say what it asks and to address an answer. */
@@ -62,7 +75,7 @@ final class Request implements AutoCloseable {
 
   /** Whether it is as long as it says and has room for the extensions it says it has. */
   boolean isWhole() {
-    return header.len() == received && end >= InHeader.LENGTH;
+    return header.len() == received && end >= payload();
   }
 
   int opcode() {
@@ -83,7 +96,7 @@ final class Request implements AutoCloseable {
 
   /** Index of the first byte behind the header. */
   int payload() {
-    return InHeader.LENGTH;
+    return start + InHeader.LENGTH;
   }
 
   /** Index after the last byte of the payload. */

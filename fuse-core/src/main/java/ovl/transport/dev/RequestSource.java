@@ -7,6 +7,9 @@ interface RequestSource {
   /** What the threads are called, up to their number. */
   String threadName();
 
+  /** How many workers to start with, one at least. */
+  int first();
+
   /** How many workers are to wait for a request, that one be there when the next comes. */
   int spare();
 

@@ -1,6 +1,8 @@
 package ovl.transport.dev;
 
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import ovl.transport.OperationEvent;
 import ovl.transport.OperationTimes;
 import ovl.transport.dev.wire.Opcode;
@@ -10,6 +12,8 @@ import ovl.transport.dev.wire.Opcode;
  * owns its channel and its buffers; nothing is handed to another thread.
  */
 final class Worker implements Runnable, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
   private final Workers workers;
   private final Channel channel;
   private final Request in;
@@ -40,12 +44,36 @@ final class Worker implements Runnable, AutoCloseable {
   @Override
   public void run() {
     thread = Thread.currentThread();
+    boolean joined = false;
     try (this) {
-      while (channel.readRequest(in)) {
-        serve();
+      joined = join();
+      while (joined && channel.readRequest(in)) {
+        serveOrFail();
       }
     } finally {
-      workers.ended();
+      workers.ended(joined);
+    }
+  }
+
+  private boolean join() {
+    boolean joined = false;
+    try {
+      joined = channel.join();
+    } finally {
+      workers.joined(joined);
+    }
+    return joined;
+  }
+
+  /** What fails here is the worker; what fails in the filesystem is an answer. */
+  private void serveOrFail() {
+    try {
+      serve();
+    } catch (RuntimeException | Error e) {
+      if (!channel.failsUnanswered()) {
+        throw e;
+      }
+      log.error("{} got no answer", in, e);
     }
   }
 

@@ -4,15 +4,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.transport.OperationEvent;
-import ovl.transport.OperationSummary;
 import ovl.transport.OperationTimes;
-import ovl.transport.dev.wire.Opcode;
 
 /**
  * The workers on one source of requests. There are always more than there are requests in work, up
@@ -36,6 +35,11 @@ final class Workers {
   private final Runnable atEnd;
   private final AtomicBoolean finishing = new AtomicBoolean();
   private final CountDownLatch finished = new CountDownLatch(1);
+
+  /** Its parties are the workers that are about to join, and whoever started the first of them. */
+  private final Phaser joining = new Phaser(1);
+
+  private volatile boolean joined;
   private volatile boolean closed;
   private volatile boolean recorded;
 
@@ -62,9 +66,9 @@ final class Workers {
   }
 
   /** Starts the first workers: one at least, or this fails. */
-  void start(int count) {
+  void start() {
     add();
-    for (int i = 1; i < Math.min(count, MOST); i++) {
+    for (int i = 1; i < Math.min(source.first(), MOST); i++) {
       grow();
     }
   }
@@ -72,7 +76,7 @@ final class Workers {
   private synchronized void add() {
     if (!resting.isEmpty()) {
       wakeLocked();
-    } else if (running < MOST && !closed) {
+    } else if (running < MOST && !closed && !ending) {
       startLocked(worker());
     }
   }
@@ -82,6 +86,7 @@ final class Workers {
     Thread thread = new Thread(worker, source.threadName() + (started + 1));
     thread.setDaemon(true);
     idle.incrementAndGet(); // before it can be busy
+    joining.register();
     boolean runs = false;
     try {
       thread.start();
@@ -89,11 +94,26 @@ final class Workers {
     } finally {
       if (!runs) {
         idle.decrementAndGet();
+        joining.arriveAndDeregister();
         worker.close();
       }
     }
     started++;
     running++;
+  }
+
+  /** A worker has told the kernel of itself, or could not. */
+  void joined(boolean isJoined) {
+    if (isJoined) {
+      joined = true;
+    }
+    joining.arriveAndDeregister();
+  }
+
+  /** Waits, once, until the first workers have told the kernel of themselves. False: none could. */
+  boolean awaitJoined() {
+    joining.arriveAndAwaitAdvance();
+    return joined;
   }
 
   /** Requires: this. */
@@ -146,11 +166,15 @@ final class Workers {
     return true;
   }
 
-  /** A worker that waited, and waits no more, is gone; the last one means the end of the mount. */
-  void ended() {
+  /**
+   * A worker that waited, and waits no more, is gone; the last one means the end of the mount.
+   *
+   * @param hadJoined it has heard of the end from the kernel
+   */
+  void ended(boolean hadJoined) {
     boolean last;
     synchronized (this) {
-      ending = true;
+      ending |= hadJoined;
       while (!resting.isEmpty()) {
         wakeLocked(); // to hear from the kernel that this is the end
       }
@@ -163,7 +187,8 @@ final class Workers {
     }
   }
 
-  private void finish() {
+  /** Declares the end, once: no worker is left, or none was ever started. */
+  void finish() {
     if (finishing.compareAndSet(false, true)) {
       try {
         atEnd.run();
@@ -193,9 +218,9 @@ final class Workers {
     return recorded;
   }
 
-  /** What all workers have served. */
-  synchronized List<OperationSummary> operations() {
-    return OperationSummary.of(times, Opcode::name);
+  /** What each worker that was ever started has served. */
+  synchronized List<OperationTimes> times() {
+    return List.copyOf(times);
   }
 
   boolean isFinished() {

@@ -181,4 +181,9 @@ public final class LibFuse2Transport implements Transport {
   public boolean hasPassthrough() {
     return false;
   }
+
+  @Override
+  public boolean usesIoUring() {
+    return false;
+  }
 }

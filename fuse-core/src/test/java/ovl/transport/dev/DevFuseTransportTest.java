@@ -27,14 +27,15 @@ import ovl.transport.TransportOptions;
  * a class or a safepoint that waits for it would wait for itself.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-final class DevFuseTransportTest {
-  private final Syscalls sys = Syscalls.load();
-  private final StubFs fs = new StubFs();
+class DevFuseTransportTest {
+  final Syscalls sys = Syscalls.load();
+  final StubFs fs = new StubFs();
   private final DevFuseTransport transport = new DevFuseTransport(sys);
   private boolean mounted;
+  boolean usesIoUring;
 
   @TempDir Path temp;
-  private Path point;
+  Path point;
 
   @BeforeEach
   void needsDevice() throws IOException {
@@ -57,21 +58,21 @@ final class DevFuseTransportTest {
     assertFalse(point != null && mounts.contains(point.toString()), "mount left behind");
   }
 
-  private TransportOptions options(Path mountpoint) {
+  TransportOptions options(Path mountpoint) {
     return new TransportOptions(
-        mountpoint, "stub", "ovltest", true, false, true, false, 0, 0, false, true);
+        mountpoint, "stub", "ovltest", true, false, true, false, 0, 0, false, true, usesIoUring);
   }
 
-  private void mount() throws MountException {
+  void mount() throws Exception {
     transport.mount(fs, options(point));
     mounted = true;
   }
 
-  private static Process start(String... command) throws IOException {
+  static Process start(String... command) throws IOException {
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
-  private static String run(String... command) throws IOException, InterruptedException {
+  static String run(String... command) throws IOException, InterruptedException {
     Process process = start(command);
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(process.waitFor(30, TimeUnit.SECONDS), "no end: " + String.join(" ", command));
@@ -129,7 +130,7 @@ final class DevFuseTransportTest {
   @Test
   void unmountEndsAlthoughAFileIsOpen() throws Exception {
     mount();
-    Process holder = start("sh", "-c", "exec 3<" + point + "/hello; echo open; sleep 60");
+    Process holder = start("sh", "-c", "exec 3<" + point + "/hello; echo open; exec sleep 60");
     try {
       holder.getInputStream().read();
       final long begin = System.nanoTime();

@@ -22,6 +22,7 @@ final class HandshakeTest {
   private final Syscalls sys = Syscalls.load();
   private final Request in = new Request(sys, Capabilities.MAX_DATA);
   private final Reply reply = new Reply(sys, Capabilities.MAX_DATA);
+  private boolean acceptsRings;
 
   @AfterEach
   void free() {
@@ -36,7 +37,7 @@ final class HandshakeTest {
   private Capabilities answer(Wire request, boolean posixAcl, boolean passthrough)
       throws MountException {
     Wire.deliver(in, request.take());
-    return new Handshake(posixAcl, passthrough).answer(in, reply);
+    return new Handshake(posixAcl, passthrough, () -> acceptsRings).answer(in, reply);
   }
 
   private static Wire init(int major, int minor, int flags) {
@@ -67,6 +68,16 @@ final class HandshakeTest {
         .u32(flags2)
         .u32(maxStackDepth)
         .zeros(24); // request_timeout, unused
+  }
+
+  @Test
+  void ringsAreAgreedOnWhereBothSidesWantThem() throws MountException {
+    assertFalse(answer(longInit(7, 45, -1, -1), false).has(InitFlags.OVER_IO_URING));
+    acceptsRings = true;
+    assertTrue(answer(longInit(7, 45, -1, -1), false).has(InitFlags.OVER_IO_URING));
+    assertArrayEquals(out(45, 0x70c4e869, 0x210).take(), Wire.sent(reply));
+    int withoutRings = ~InitFlags.high(InitFlags.OVER_IO_URING);
+    assertFalse(answer(longInit(7, 45, -1, withoutRings), false).has(InitFlags.OVER_IO_URING));
   }
 
   @Test

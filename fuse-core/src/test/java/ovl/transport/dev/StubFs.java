@@ -1,6 +1,8 @@
 package ovl.transport.dev;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import ovl.fs.Attr;
@@ -34,6 +36,10 @@ class StubFs implements NodeFs {
   final CountDownLatch letSlowGo = new CountDownLatch(1);
   final CountDownLatch forgotten = new CountDownLatch(1);
   final AtomicInteger waiting = new AtomicInteger();
+
+  /** The threads by which it was asked for names and attributes. */
+  final Set<String> callers = ConcurrentHashMap.newKeySet();
+
   volatile KernelNotifier notifier;
   private final long validNanos;
 
@@ -80,6 +86,7 @@ class StubFs implements NodeFs {
 
   @Override
   public void lookup(Caller caller, long parent, Name name, Entry out) throws ErrnoException {
+    callers.add(Thread.currentThread().getName());
     long nodeid = nodeid(name);
     if (nodeid == 0) {
       out.negative(0);
@@ -119,6 +126,7 @@ class StubFs implements NodeFs {
 
   @Override
   public void getattr(Caller caller, long nodeid, long fh, Attr out) throws ErrnoException {
+    callers.add(Thread.currentThread().getName());
     fill(nodeid, out);
   }
 

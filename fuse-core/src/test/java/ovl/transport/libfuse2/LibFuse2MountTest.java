@@ -69,7 +69,7 @@ final class LibFuse2MountTest {
 
   private static TransportOptions options(Path mountpoint) {
     return new TransportOptions(
-        mountpoint, "a,b\\c", "ovl", true, false, true, false, 0, 0, false, true);
+        mountpoint, "a,b\\c", "ovl", true, false, true, false, 0, 0, false, true, true);
   }
 
   @AfterEach

@@ -42,13 +42,19 @@ final class FaultTest {
     failEach(List.of("append"), "EMFILE", call -> call.startsWith("open"));
   }
 
+  /** With one worker, and none that strace is not told of. */
+  private static Overlay traceable() {
+    Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4);
+    stack.option("--threads=1");
+    stack.option("--io-uring=off");
+    return stack;
+  }
+
   private void failEach(List<String> some, String errno, Predicate<String> isCall) {
     Injection.need();
     Collection<String> verbs = Boolean.getBoolean("ovl.long") ? Verbs.ALL.keySet() : some;
-    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+    try (Overlay stack = traceable()) {
       overlay = stack;
-      stack.option("--threads");
-      stack.option("1");
       for (String verb : verbs) {
         for (int step = 0; step <= MOST_STEPS; step++) {
           Verbs.fill(stack.lowers().get(0).at(verb + step).mkdir(), CONTENT);
@@ -74,9 +80,7 @@ final class FaultTest {
   void attributeThatUpperCannotHaveIsLeftOutUnlessItGuardsSomething(
       String attribute, String errno, String outcome) {
     Injection.need();
-    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
-      stack.option("--threads");
-      stack.option("1");
+    try (Overlay stack = traceable()) {
       stack.lowers().get(0).at("f").file(CONTENT).setXattr(attribute, "value");
       stack.mount();
       stack.merged().at("f").stat();
@@ -94,9 +98,7 @@ final class FaultTest {
   @Test
   void nameThatIsTooLongForUpperIsLookedForBelow() {
     Injection.need();
-    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
-      stack.option("--threads");
-      stack.option("1");
+    try (Overlay stack = traceable()) {
       stack.lowers().get(0).at("long").file(CONTENT);
       stack.mount();
       stack.merged().stat();
@@ -113,9 +115,7 @@ final class FaultTest {
   @CsvSource({"EOPNOTSUPP, EXDEV", "EIO, EIO"})
   void directoryThatCannotBeMadeOpaqueStaysWhereItIs(String errno, String outcome) {
     Injection.need();
-    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
-      stack.option("--threads");
-      stack.option("1");
+    try (Overlay stack = traceable()) {
       stack.upper().at("pure/d").mkdirs();
       stack.mount();
       FsPath dir = stack.merged().at("pure/d");
@@ -141,9 +141,7 @@ final class FaultTest {
 
   /** Which of the two a copy-up does, and in what order. */
   private static List<String> syncAndName(String... options) {
-    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
-      stack.option("--threads");
-      stack.option("1");
+    try (Overlay stack = traceable()) {
       List.of(options).forEach(stack::option);
       stack.lowers().get(0).at("f").file(CONTENT);
       stack.mount();
@@ -173,9 +171,7 @@ final class FaultTest {
   void onlyAFilesystemWithoutFileFlagsIsAskedForThemInVain(
       int ioctl, String errno, String outcome) {
     Injection.need();
-    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
-      stack.option("--threads");
-      stack.option("1");
+    try (Overlay stack = traceable()) {
       Verbs.fill(stack.lowers().get(0), CONTENT);
       Exec.ok("chattr", "+S", stack.lowers().get(0).at("f").toString());
       stack.mount();

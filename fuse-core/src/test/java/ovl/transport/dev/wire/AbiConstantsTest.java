@@ -44,9 +44,7 @@ class AbiConstantsTest {
           "FUSE_MAX_NR_SECCTX",
           "FUSE_EXT_GROUPS",
           "FUSE_INIT_BSWAP_RESERVED",
-          "FUSE_IO_URING_CMD_INVALID",
-          "FUSE_IO_URING_CMD_REGISTER",
-          "FUSE_IO_URING_CMD_COMMIT_AND_FETCH");
+          "FUSE_IO_URING_CMD_INVALID");
 
   private static final Map<String, Long> TABLE = AbiTable.constants();
 

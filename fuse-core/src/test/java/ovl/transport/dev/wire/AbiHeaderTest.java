@@ -4,19 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import ovl.sys.CProgram;
 import ovl.transport.dev.wire.AbiTable.Struct;
 
 /**
@@ -34,10 +32,7 @@ class AbiHeaderTest {
     assumeTrue(Files.isReadable(HEADER), "no " + HEADER);
     int minor = minorVersion();
     assumeTrue(minor >= OLDEST_MINOR, "protocol 7." + minor + " in " + HEADER + " is too old");
-    assumeTrue(isOnPath("cc"), "no C compiler");
-    Path program = folder.resolve("abi-offsets");
-    run("cc", "-Wall", "-Werror", "-o", program.toString(), source().toString());
-    List<String> rows = run(program.toString());
+    List<String> rows = new CProgram(folder).output(source());
 
     Map<String, Struct> table = AbiTable.structs();
     List<String> different = new ArrayList<>();
@@ -76,11 +71,6 @@ class AbiHeaderTest {
     return Integer.parseInt(matcher.group(1));
   }
 
-  private static boolean isOnPath(String program) {
-    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
-  }
-
   /** Found from the module's directory or any below it, wherever the tests are started. */
   private static Path source() {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
@@ -90,21 +80,5 @@ class AbiHeaderTest {
       }
     }
     throw new AssertionError("no scripts/abi-offsets.c above " + Path.of("").toAbsolutePath());
-  }
-
-  private List<String> run(String... command) throws IOException, InterruptedException {
-    Path output = Files.createTempFile(folder, "run", ".out");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new AssertionError(command[0] + " does not end");
-    }
-    List<String> lines = Files.readAllLines(output);
-    assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
-    return lines;
   }
 }
