@@ -20,7 +20,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
@@ -28,7 +27,6 @@ import ovl.it.os.OsError;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.EnabledRings;
 import ovl.it.overlay.MountKind;
-import ovl.it.overlay.Overlay;
 import ovl.sys.Errno;
 import ovl.sys.Linux;
 
@@ -36,7 +34,7 @@ import ovl.sys.Linux;
  * Requests and their data over io_uring, where the kernel is able to: the themes with the largest
  * and the smallest of them, many at once, and each way in which a mount ends.
  */
-final class DevRingTest implements FileIoTests, XattrTests {
+final class DevRingTest extends StackOfTest implements FileIoTests, XattrTests {
   /** More than keep the memory of large requests. */
   private static final int WRITERS = 16;
 
@@ -47,40 +45,26 @@ final class DevRingTest implements FileIoTests, XattrTests {
   private static final int BIG = 256 << 20;
 
   private final ExecutorService clients = Executors.newCachedThreadPool();
-  private Overlay overlay;
 
-  @BeforeEach
-  void makeStack() {
-    overlay = new Overlay(MountKind.DEV, Backing.EXT4);
-    overlay.option("--passthrough=off");
+  DevRingTest() {
+    super(MountKind.DEV, Backing.EXT4, "--passthrough=off");
   }
 
   @AfterEach
-  void removeStack() {
+  void endClients() {
     clients.shutdown();
-    overlay.close();
-  }
-
-  @Override
-  public Overlay overlay() {
-    return overlay;
-  }
-
-  @Override
-  public Backing backing() {
-    return Backing.EXT4;
   }
 
   @Override
   public void mount() {
     try (EnabledRings rings = new EnabledRings()) {
-      overlay.mount();
+      overlay().mount();
     }
   }
 
   @Override
   public void remount() {
-    overlay.unmount();
+    overlay().unmount();
     mount();
   }
 
@@ -104,8 +88,8 @@ final class DevRingTest implements FileIoTests, XattrTests {
   void statusSaysWhereRequestsComeFrom() {
     mount();
     assertTrue(merged("").xattr("user.ovl-mount.status").contains("\nio-uring on\n"));
-    overlay.unmount();
-    overlay.option("--io-uring=off");
+    overlay().unmount();
+    overlay().option("--io-uring=off");
     mount();
     assertTrue(merged("").xattr("user.ovl-mount.status").contains("\nio-uring off\n"));
   }
@@ -118,7 +102,7 @@ final class DevRingTest implements FileIoTests, XattrTests {
       String before = Files.readString(sysctl);
       Files.writeString(sysctl, "2");
       try {
-        overlay.mount();
+        overlay().mount();
       } finally {
         Files.writeString(sysctl, before);
       }
@@ -130,7 +114,7 @@ final class DevRingTest implements FileIoTests, XattrTests {
   }
 
   private List<Path> tasks() throws IOException {
-    try (Stream<Path> all = Files.list(Path.of("/proc/" + overlay.daemon().pid() + "/task"))) {
+    try (Stream<Path> all = Files.list(Path.of("/proc/" + overlay().daemon().pid() + "/task"))) {
       return all.toList();
     }
   }
@@ -145,7 +129,7 @@ final class DevRingTest implements FileIoTests, XattrTests {
 
   @Test
   void copyUpKeepsNobodyWaiting() {
-    overlay.skipLowerCheck();
+    overlay().skipLowerCheck();
     try (OpenFile big = lower("d").mkdir().at("big").file("").open(Linux.O_WRONLY)) {
       byte[] block = new byte[8 << 20];
       new Random(1).nextBytes(block);
@@ -228,21 +212,21 @@ final class DevRingTest implements FileIoTests, XattrTests {
   void killedDaemonLeavesErrorsAndNoWaiters() {
     mount();
     merged("f").file("text");
-    overlay.daemon().destroyForcibly();
-    overlay.awaitDaemonEnd();
+    overlay().daemon().destroyForcibly();
+    overlay().awaitDaemonEnd();
     assertThrows(OsError.class, () -> merged("f").stat());
-    overlay.detach();
+    overlay().detach();
   }
 
   @Test
   void lazyUnmountServesWhatIsOpen() {
     mount();
     try (OpenFile open = merged("f").file("text").open(Linux.O_RDWR)) {
-      overlay.detach();
+      overlay().detach();
       open.write("TEXT");
       assertEquals("TEXT", open.pread(10, 0));
     }
-    overlay.expectEnded();
+    overlay().expectEnded();
     assertEquals("TEXT", upper("f").text());
   }
 
@@ -251,8 +235,8 @@ final class DevRingTest implements FileIoTests, XattrTests {
     mount();
     merged("f").file("text");
     try (OpenFile open = merged("f").open(Linux.O_RDONLY)) {
-      overlay.daemon().destroy();
-      overlay.expectEnded();
+      overlay().daemon().destroy();
+      overlay().expectEnded();
       assertThrows(OsError.class, open::fsync); // ECONNABORTED, later ENOTCONN
     }
     assertEquals("text", upper("f").text());
