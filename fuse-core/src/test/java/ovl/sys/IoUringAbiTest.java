@@ -33,6 +33,9 @@ final class IoUringAbiTest {
 
   @Test
   void constantsAreTheHeaders() throws Exception {
+    if (!Files.isReadable(HEADER)) {
+      System.err.println("IoUringAbiTest skipped: no " + HEADER);
+    }
     assumeTrue(Files.isReadable(HEADER), "no " + HEADER);
     CProgram compiler = new CProgram(folder);
     List<String> expected = new ArrayList<>();
