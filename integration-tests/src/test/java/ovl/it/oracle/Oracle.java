@@ -5,13 +5,14 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import ovl.it.overlay.Backing;
+import ovl.it.overlay.RunOptions;
 
 /** Runs trials, one seed after the other, until the time is up. */
 public final class Oracle {
   private static final String USAGE =
       """
       usage: oracle [--minutes N] [--seed S] [--combo NAME] [--keep-going] [--alternate ROUNDS]
-                    [--every N]
+                    [--every N] [--passthrough WHICH]
         --minutes N   how long; 1 if not given
         --seed S      the first seed; the time if not given
         --combo NAME  only this combination of features; if not given, all in turn
@@ -19,6 +20,7 @@ public final class Oracle {
         --alternate N one side is mounted N times, by the kernel and by ours in turn, and compared
                       with the kernel alone; otherwise the two change places once
         --every N     no random calls: every N-th of all cases of one call on one kind of object
+        --passthrough WHICH  what ours are mounted with: auto, all or off
       """;
 
   private static final int STEPS = 200;
@@ -123,6 +125,7 @@ public final class Oracle {
           case "--keep-going" -> oracle.keepsGoing = true;
           case "--every" -> stride = Integer.parseInt(args[++i]);
           case "--alternate" -> oracle.alternate(Integer.parseInt(args[++i]));
+          case "--passthrough" -> System.setProperty(RunOptions.PASSTHROUGH, args[++i]);
           default -> throw new IllegalArgumentException(args[i]);
         }
       }

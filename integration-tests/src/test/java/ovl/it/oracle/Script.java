@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import ovl.it.overlay.RunOptions;
 
 /**
  * A plan as a shell script that builds the layers, mounts with the commands in its variables, and
@@ -51,8 +53,14 @@ final class Script {
         String.join(" ", lowers) + " " + String.join(" ", data),
         String.join(":", lowers) + data.stream().map(d -> "::" + d).collect(Collectors.joining()),
         plan.combo().kernelOptions(),
-        plan.combo().ourArguments(),
+        ourArguments(plan.combo()),
         replay());
+  }
+
+  private static String ourArguments(Combo combo) {
+    List<String> arguments = new ArrayList<>(RunOptions.arguments());
+    arguments.add(combo.ourArguments());
+    return String.join(" ", arguments);
   }
 
   private static String replay() {

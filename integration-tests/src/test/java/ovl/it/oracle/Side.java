@@ -16,6 +16,7 @@ import ovl.it.os.Stat;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.KernelMount;
 import ovl.it.overlay.Mounts;
+import ovl.it.overlay.RunOptions;
 import ovl.it.overlay.Workspace;
 import ovl.it.tree.TreeSnapshot;
 import ovl.mount.OverlayMount;
@@ -86,6 +87,7 @@ final class Side implements AutoCloseable {
     OverlayMountBuilder builder = combo.ourOptions(OverlayMount.builder());
     lowers.forEach(l -> builder.lower(path(l)));
     dataLowers.forEach(l -> builder.dataLower(path(l)));
+    RunOptions.apply(builder);
     try {
       ours = builder.upper(path(upper)).work(path(work)).mount(path(merged));
     } catch (OverlayMountException e) {

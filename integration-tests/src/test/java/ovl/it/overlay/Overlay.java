@@ -185,6 +185,7 @@ public final class Overlay implements AutoCloseable {
     Collections.addAll(arguments, "--transport", transport.transport());
     Collections.addAll(arguments, "--log-file", log.toString());
     features.forEach(f -> Collections.addAll(arguments, "-o", f));
+    arguments.addAll(RunOptions.arguments());
     arguments.addAll(options);
     arguments.add(merged.toString());
     return arguments;

@@ -36,6 +36,10 @@ final class PassthroughTest {
 
   private final Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4);
 
+  PassthroughTest() {
+    stack.option("--passthrough=auto"); // whatever the run is for
+  }
+
   @AfterEach
   void close() {
     stack.close();
