@@ -21,7 +21,8 @@ import ovl.sys.Linux;
  */
 final class CrashWorker implements Runnable {
   /** What calls on the mount of a daemon that was killed fail with. */
-  private static final Set<Integer> GONE = Set.of(Errno.ENOTCONN, Errno.EIO, 103); // ECONNABORTED
+  private static final Set<Integer> GONE =
+      Set.of(Errno.ENOTCONN, Errno.EIO, Errno.ECONNABORTED, Errno.ECANCELED);
 
   private static final String NAMES = "abcdef";
   private static final int RECORD = 3000;

@@ -121,6 +121,11 @@ final class Deviations {
         && new LinkedObject(kernel, step).hasLongName();
   }
 
+  /** The same for a name that is moved; such a call is not made. */
+  static boolean isRenameOfOtherName(Step step, Session kernel) {
+    return step.call() == Call.RENAME && new LinkedObject(kernel, step).hasLongNameBefore();
+  }
+
   /**
    * With metacopy the kernel's copying of the data, when a file is opened for writing, takes its
    * time of modification onward; ours restore it.

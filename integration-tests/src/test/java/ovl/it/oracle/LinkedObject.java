@@ -4,7 +4,7 @@ import ovl.it.os.FsPath;
 import ovl.it.os.Stat;
 import ovl.sys.Statx;
 
-/** What a step gives one more name, as one side shows it. */
+/** What a step gives one more name or another one, as one side shows it. */
 final class LinkedObject {
   /** The kernel's default for redirect_max: a longer path is not written. */
   private static final int MAX_REDIRECT = 256;
@@ -35,6 +35,15 @@ final class LinkedObject {
   /** True if one of the names that it has now cannot be a redirect. */
   boolean hasLongName() {
     return hasLongName(session.at("."), "", session.at(newName(step)).stat().ino());
+  }
+
+  /** The same of a file with several names that the step is to move, or to exchange for another. */
+  boolean hasLongNameBefore() {
+    Statx stat = session.scratch().statx();
+    return step.paths().stream()
+        .filter(path -> session.stat(path, stat) == 0 && stat.isRegular() && stat.nlink() > 1)
+        .map(path -> session.at(path).stat().ino())
+        .anyMatch(ino -> hasLongName(session.at("."), "", ino));
   }
 
   private static boolean hasLongName(FsPath dir, String prefix, long ino) {

@@ -256,6 +256,9 @@ final class Session implements AutoCloseable {
     long length = step.number(2);
     long offset = step.number(1);
     if (isDirect(fd(step, 0))) {
+      if (appends(fd(step, 0))) {
+        return Deviations.DIRECT; // the offset is that of the end
+      }
       length &= -PAGE;
       offset &= -PAGE;
     }
@@ -265,6 +268,10 @@ final class Session implements AutoCloseable {
   static boolean isDirect(int fd) {
     int flags = SYS.fcntl(fd, Linux.F_GETFL, 0);
     return flags > 0 && (flags & Linux.O_DIRECT) != 0;
+  }
+
+  private static boolean appends(int fd) {
+    return (SYS.fcntl(fd, Linux.F_GETFL, 0) & Linux.O_APPEND) != 0;
   }
 
   Object append(Step step) {
