@@ -82,6 +82,32 @@ final class DeviationTest {
     }
   }
 
+  /** The kernel's copy-up even displaces what has the name by then. */
+  @Test
+  void removedLowerDirectories() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> top(o).at("d").mkdir().chmod(0755)).mount();
+      try (OpenFile byKernel = openAndReplace(t.kernel(), "d");
+          OpenFile byOurs = openAndReplace(t.ours(), "d")) {
+        t.differ(
+            "chmod of what was removed",
+            "done",
+            "ENOENT",
+            done(m -> (m == t.kernel().merged() ? byKernel : byOurs).chmod(0711)));
+      }
+      t.remount();
+      t.differ("mode", "711", "700", m -> Integer.toOctalString(m.at("d").stat().permissions()));
+    }
+  }
+
+  private static OpenFile openAndReplace(Overlay overlay, String name) {
+    FsPath dir = overlay.merged().at(name);
+    OpenFile open = dir.open(Linux.O_RDONLY);
+    dir.rmdir();
+    dir.mkdir().chmod(0700);
+    return open;
+  }
+
   private static OpenFile openAndUnlink(Overlay overlay, String name) {
     OpenFile open = overlay.merged().at(name).open(Linux.O_RDONLY | Linux.O_NONBLOCK);
     overlay.merged().at(name).unlink();

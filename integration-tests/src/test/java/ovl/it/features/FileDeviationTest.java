@@ -277,6 +277,7 @@ final class FileDeviationTest {
   @Deviation("`F_SETFL` that takes away `O_APPEND`")
   void flagsTakenAway() {
     try (Twins t = new Twins(Backing.EXT4)) {
+      t.ours().option("--passthrough=auto");
       t.both(o -> o.upper().at("f").file("0123")).mount();
       t.differ(
           "write without O_APPEND",

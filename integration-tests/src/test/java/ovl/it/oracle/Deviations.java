@@ -88,11 +88,14 @@ final class Deviations {
 
   /**
    * The kernel's copy-up of a lower special file that is open and has lost its name puts it into
-   * its whiteout's place: the name is there again.
+   * its whiteout's place, and that of a lower directory into the place of one that has the name by
+   * now: the name is there again.
    */
   static boolean revives(Step step, Session kernel) {
     return CHANGES.contains(step.call())
-        && step.slots().stream().anyMatch(slot -> kernel.isRemovedSpecial(slot.intValue()));
+        && step.slots().stream()
+            .mapToInt(Long::intValue)
+            .anyMatch(slot -> kernel.isRemovedSpecial(slot) || kernel.isReplacedDirectory(slot));
   }
 
   /**

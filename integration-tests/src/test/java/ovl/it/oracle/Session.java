@@ -30,6 +30,9 @@ final class Session implements AutoCloseable {
   private static final int BLOCK = Linux.XATTR_SIZE_MAX;
   private static final int PAGE = 4096;
 
+  /** What the kernel puts after a name that is gone. */
+  private static final String REMOVED = " (deleted)";
+
   private final FsPath base;
   private final int[] fds = new int[SLOTS];
   private final Mappings mappings = new Mappings(SYS);
@@ -406,12 +409,30 @@ final class Session implements AutoCloseable {
     return isSpecial && isRemoved(slot);
   }
 
+  /** As {@link #isRemoved}, of a directory whose name is another object's by now. */
+  boolean isReplacedDirectory(int slot) {
+    Statx stat = scratch().statx();
+    if (stat(slot, stat) != 0 || !stat.isDirectory() || !isRemoved(slot)) {
+      return false;
+    }
+    String path = opened(slot);
+    byte[] name = FsPath.latin(path.substring(0, path.length() - REMOVED.length()));
+    int mask = Linux.STATX_BASIC_STATS;
+    long address = scratch().path(name);
+    return SYS.statx(AT_FDCWD, address, AT_SYMLINK_NOFOLLOW, mask, stat.address()) == 0;
+  }
+
   /** True if the name that a slot was opened by is gone. */
   boolean isRemoved(int slot) {
+    return opened(slot).endsWith(REMOVED);
+  }
+
+  /** The name that a slot was opened by, as the kernel tells it. */
+  private String opened(int slot) {
     Scratch scratch = scratch();
     long path = scratch.procFd(Math.max(0, fds[slot]));
     long length = SYS.readlinkat(AT_FDCWD, path, scratch.value(), Linux.PATH_MAX);
-    return length > 0 && latin(scratch.valueBytes((int) length)).endsWith(" (deleted)");
+    return length > 0 ? latin(scratch.valueBytes((int) length)) : "";
   }
 
   @Override
