@@ -16,6 +16,11 @@ public final class RunOptions {
 
   private RunOptions() {}
 
+  /** True if the kernel reads lower files by itself, unless a test says otherwise. */
+  public static boolean passesAll() {
+    return "all".equals(System.getProperty(PASSTHROUGH));
+  }
+
   /** Arguments for the launcher, to be followed by those of a test. */
   public static List<String> arguments() {
     String which = System.getProperty(PASSTHROUGH);

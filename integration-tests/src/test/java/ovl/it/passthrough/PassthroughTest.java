@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -162,6 +163,9 @@ final class PassthroughTest {
       assertEquals("UPPER+", after.pread(6, 0));
       assertEquals("lower\0", before.pread(6, 0));
       assertEquals("lower\0", lower("f").peek().substring(0, 6));
+      FsPath again = FsPath.of(Path.of("/proc/self/fd/" + before.fd()));
+      OsError e = assertThrows(OsError.class, () -> again.open(Linux.O_RDONLY));
+      assertEquals(Errno.ESTALE, e.errno());
       before.chmod(0600);
       for (OpenFile file : List.of(before, writer, after)) {
         assertEquals(ino, file.stat().ino());
