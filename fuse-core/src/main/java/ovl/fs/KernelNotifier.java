@@ -13,6 +13,16 @@ public interface KernelNotifier {
         }
 
         @Override
+        public boolean canStore() {
+          return false;
+        }
+
+        @Override
+        public void store(long nodeid, long address, int length) {
+          // As above.
+        }
+
+        @Override
         public boolean canPrune() {
           return false;
         }
@@ -25,6 +35,17 @@ public interface KernelNotifier {
 
   /** The attributes of a node changed behind the kernel's back; its pages stay. */
   void invalidateAttributes(long nodeid);
+
+  /** Whether {@link #store} does anything. */
+  boolean canStore();
+
+  /**
+   * Puts the beginning of a file into the kernel's page cache. It overwrites what is there and
+   * waits for pages that are being read, so nobody may have the file open.
+   *
+   * @param length in bytes: all of the file, or whole pages
+   */
+  void store(long nodeid, long address, int length);
 
   /** Whether {@link #prune} does anything. */
   boolean canPrune();

@@ -157,6 +157,9 @@ final class Attributes {
   void set(Node node, int fd, SetAttr set) throws ErrnoException {
     protection.refuseChange(node, fd >= 0, set);
     boolean isEmptied = set.setSize && set.size == 0 && !node.isOnUpper() && size(node) > 0;
+    if (set.setSize) {
+      node.takePages();
+    }
     copyUp.ensureUpperForAnswer(node, set);
     if (set.setSize) {
       truncate(node, fd, set);

@@ -78,6 +78,7 @@ final class CreateOpen {
   private void opened(Create.Opened made, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
     int kept = handles.realFlags(flags) & ~Linux.O_TRUNC;
+    made.node().takePages();
     handles.add(new OpenFile(made.node(), kept, made.fd(), true), out);
     boolean done = false;
     try {

@@ -35,6 +35,7 @@ final class Handles {
   private final OverlayOptions options;
   private final KernelCache kernel;
   private final Protection protection;
+  private final FirstRead firstRead;
   private final boolean backsLowers;
   private final int capacity;
   private final AtomicInteger openFiles = new AtomicInteger();
@@ -50,6 +51,7 @@ final class Handles {
     this.options = context.options();
     this.kernel = context.kernel();
     this.protection = context.protection();
+    this.firstRead = new FirstRead(context);
     this.backsLowers =
         context.stack().lowersAreProtected()
             && (context.stack().isReadOnly() || options.passesLowersThrough());
@@ -69,30 +71,45 @@ final class Handles {
     }
     protection.refuseOpen(node, flags);
     checkCapacity();
-    boolean writes = (flags & Linux.O_ACCMODE) != Linux.O_RDONLY || (flags & Linux.O_TRUNC) != 0;
-    if (writes) {
-      if ((flags & Linux.O_TRUNC) != 0) {
-        copyUp.ensureUpperTruncated(node);
-      } else {
-        copyUp.ensureUpperData(node);
+    boolean fills = firstRead.begin(node, flags);
+    try {
+      bringUp(node, flags, killSuidgid);
+      OpenFile file = openReal(node, realFlags(flags));
+      add(file, out);
+      if (fills) {
+        firstRead.fill(node, file.fd().get());
+      }
+    } finally {
+      if (fills) {
+        node.endFill();
       }
     }
-    if (killSuidgid && (flags & Linux.O_TRUNC) != 0) {
-      attributes.dropSuidgid(node);
+    if (node.mayChangeUnseen()) {
+      // From now on the kernel is told not to keep them; those it has are as good as any so far.
+      kernel.changed(node);
     }
-    int realFlags = realFlags(flags);
+  }
+
+  private void bringUp(Node node, int flags, boolean killSuidgid) throws ErrnoException {
+    if ((flags & Linux.O_TRUNC) != 0) {
+      copyUp.ensureUpperTruncated(node);
+      if (killSuidgid) {
+        attributes.dropSuidgid(node);
+      }
+    } else if ((flags & Linux.O_ACCMODE) != Linux.O_RDONLY) {
+      copyUp.ensureUpperData(node);
+    }
+  }
+
+  private OpenFile openReal(Node node, int flags) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       RealStack real = node.real();
       boolean onUpper = real.hasDataOnUpper();
       Fd fd =
           real.data() != null
               ? real.data().open()
-              : openReal(at, onUpper ? realFlags : realFlags | Linux.O_NOATIME);
-      add(new OpenFile(node, realFlags & ~Linux.O_TRUNC, fd, onUpper), out);
-    }
-    if (node.mayChangeUnseen()) {
-      // From now on the kernel is told not to keep them; those it has are as good as any so far.
-      kernel.changed(node);
+              : openReal(at, onUpper ? flags : flags | Linux.O_NOATIME);
+      return new OpenFile(node, flags & ~Linux.O_TRUNC, fd, onUpper);
     }
   }
 

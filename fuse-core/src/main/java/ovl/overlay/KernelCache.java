@@ -26,6 +26,16 @@ final class KernelCache {
     }
   }
 
+  /** Whether it takes data that it has not asked for. */
+  boolean canStore() {
+    return notifier.canStore();
+  }
+
+  /** See {@link KernelNotifier#store}. */
+  void store(Node node, long address, int length) {
+    notifier.store(node.nodeid(), address, length);
+  }
+
   /** Whether it can be asked to forget nodes. */
   boolean canPrune() {
     return notifier.canPrune();

@@ -40,6 +40,15 @@ final class Node {
 
   private static final long[] NONE = {};
 
+  /** Nobody has opened the file, so the kernel has no pages of it. */
+  private static final byte UNTOUCHED = 0;
+
+  /** Some request puts them there. */
+  private static final byte BEING_FILLED = 1;
+
+  /** The kernel's, from now on. */
+  private static final byte TAKEN = 2;
+
   /** See {@link #protection}. */
   static final int PROTECTION_UNKNOWN = -1;
 
@@ -83,6 +92,9 @@ final class Node {
    * Written under the node's monitor.
    */
   private volatile int unseenWriters;
+
+  /** Whose the kernel's pages of a file are. Written under the node's monitor. */
+  private volatile byte pages = UNTOUCHED;
 
   /** References by the kernel. */
   long nlookup;
@@ -175,6 +187,45 @@ final class Node {
 
   synchronized void addUnseenWriters(int change) {
     unseenWriters += change;
+  }
+
+  /** True, once at most, if nobody has used the data yet: {@link #endFill} must follow. */
+  synchronized boolean beginFill() {
+    boolean isFirst = pages == UNTOUCHED;
+    if (isFirst) {
+      pages = BEING_FILLED;
+    }
+    return isFirst;
+  }
+
+  synchronized void endFill() {
+    pages = TAKEN;
+    notifyAll();
+  }
+
+  /**
+   * To be called before the data is used or changed: waits for whoever is filling the kernel's
+   * pages, and lets nobody begin to.
+   */
+  void takePages() {
+    if (pages != TAKEN) {
+      awaitFill();
+    }
+  }
+
+  private synchronized void awaitFill() {
+    boolean interrupted = false;
+    while (pages == BEING_FILLED) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    pages = TAKEN;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** One of its names, or its last one if it was removed; null for the root and unnamed files. */

@@ -160,6 +160,16 @@ final class NodeTableTest {
           public void invalidateAttributes(long nodeid) {}
 
           @Override
+          public boolean canStore() {
+            return false;
+          }
+
+          @Override
+          public void store(long nodeid, long address, int length) {
+            throw new AssertionError("data for the kernel");
+          }
+
+          @Override
           public boolean canPrune() {
             return true;
           }

@@ -15,6 +15,7 @@ import ovl.sys.Syscalls;
 import ovl.transport.dev.wire.NotifyCode;
 import ovl.transport.dev.wire.NotifyInvalInodeOut;
 import ovl.transport.dev.wire.NotifyPruneOut;
+import ovl.transport.dev.wire.NotifyStoreOut;
 import ovl.transport.dev.wire.OutHeader;
 
 /**
@@ -32,7 +33,10 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   private static final int PRUNE_COUNT = 500;
 
   private static final int BLOCKS = 64;
-  private static final int BLOCK = 64;
+  private static final int BLOCK = 128;
+
+  /** Where in a block two struct iovec are. */
+  private static final int VECTOR = 64;
 
   private final Syscalls sys;
   private final FuseDevice device;
@@ -87,6 +91,33 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     }
   }
 
+  @Override
+  public boolean canStore() {
+    return true;
+  }
+
+  @Override
+  public void store(long nodeid, long address, int length) {
+    int head = OutHeader.LENGTH + NotifyStoreOut.LENGTH;
+    int block = (int) (Thread.currentThread().getId() % BLOCKS);
+    int at = block * BLOCK;
+    synchronized (blockLocks[block]) {
+      begin(blocks, at, NotifyCode.NOTIFY_STORE, head + length);
+      new NotifyStoreOut()
+          .wrap(blocks.buffer(), at + OutHeader.LENGTH)
+          .nodeid(nodeid)
+          .offset(0)
+          .size(length);
+      blocks
+          .buffer()
+          .putLong(at + VECTOR, blocks.address() + at)
+          .putLong(at + VECTOR + 8, head)
+          .putLong(at + VECTOR + 16, address)
+          .putLong(at + VECTOR + 24, length);
+      sendVector(blocks.address() + at + VECTOR, 2);
+    }
+  }
+
   /**
    * An older kernel cannot be asked: for it to forget an entry means to unmount what is mounted
    * there (d_invalidate).
@@ -123,16 +154,28 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     new OutHeader().wrap(memory.buffer(), at).len(length).error(code).unique(0);
   }
 
-  /** ENOENT: the kernel had nothing to forget. */
   private void send(long address, int length) {
     use.readLock().lock();
     try {
-      long result = closed ? 0 : sys.write(device.fd(), address, length);
-      if (result < 0 && result != -Errno.ENOENT && result != -Errno.ENODEV) {
-        log.warn("notification of the kernel: {}", Errno.name((int) -result));
-      }
+      report(closed ? 0 : sys.write(device.fd(), address, length));
     } finally {
       use.readLock().unlock();
+    }
+  }
+
+  private void sendVector(long vector, int count) {
+    use.readLock().lock();
+    try {
+      report(closed ? 0 : sys.writev(device.fd(), vector, count));
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  /** ENOENT: the kernel does not know the node, or not any more. */
+  private static void report(long result) {
+    if (result < 0 && result != -Errno.ENOENT && result != -Errno.ENODEV) {
+      log.warn("notification of the kernel: {}", Errno.name((int) -result));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +26,7 @@ abstract class InspectSuite {
   private static final String STATUS = "user.ovl-mount.status";
 
   private final MountKind kind;
-  private Overlay stack;
+  Overlay stack;
 
   InspectSuite(MountKind kind) {
     this.kind = kind;
@@ -94,15 +95,14 @@ abstract class InspectSuite {
     for (int i = 0; i < 7; i++) {
       merged("n" + i).mkdir();
     }
-    String report = stack.merged().xattr(STATUS);
-    String line =
-        report
-            .lines()
-            .filter(l -> l.startsWith("operation " + kindOfMkdir + " "))
-            .findAny()
-            .orElseThrow();
+    String line = operations(kindOfMkdir).orElseThrow();
     assertEquals("7", line.split(" ")[2]);
     assertTrue(Long.parseLong(line.split(" ")[3]) > 0, line);
+  }
+
+  final Optional<String> operations(String kind) {
+    String report = stack.merged().xattr(STATUS);
+    return report.lines().filter(l -> l.startsWith("operation " + kind + " ")).findAny();
   }
 
   @Test

@@ -15,6 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.DirEntry;
@@ -56,6 +61,49 @@ interface SharingTests extends Fixture {
         file.pwrite("new", 2);
       }
       assertEquals("01new56789", old.text());
+    }
+  }
+
+  /** The daemon may push the data of a small file to the kernel while it is first opened. */
+  @Test
+  default void firstReadersNeverBringBackWhatAWriterReplaced() throws Exception {
+    int count = 100;
+    for (int i = 0; i < count; i++) {
+      lower("f" + i).file("lower content that is longer");
+    }
+    mount();
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      for (int i = 0; i < count; i++) {
+        FsPath file = merged("f" + i);
+        int flags = i % 2 == 0 ? Linux.O_RDWR | Linux.O_TRUNC : Linux.O_RDWR;
+        CyclicBarrier start = new CyclicBarrier(3);
+        file.stat();
+        Callable<String> reader =
+            () -> {
+              start.await();
+              return file.text();
+            };
+        List<Future<String>> readers = List.of(threads.submit(reader), threads.submit(reader));
+        Future<?> writer =
+            threads.submit(
+                () -> {
+                  start.await();
+                  try (OpenFile out = file.open(flags)) {
+                    out.pwrite("upper", 0);
+                  }
+                  return null;
+                });
+        writer.get(60, TimeUnit.SECONDS);
+        for (Future<String> text : readers) {
+          text.get(60, TimeUnit.SECONDS);
+        }
+        String expected = i % 2 == 0 ? "upper" : "upper content that is longer";
+        assertEquals(expected, file.text());
+        assertEquals(expected.length(), file.stat().size());
+      }
+    } finally {
+      threads.shutdownNow();
     }
   }
 
