@@ -57,6 +57,7 @@ sub repetitions {
 sub does {
   my ($system, $group) = @_;
   return 0 if grep { $_ eq $system } @{ $group->{without} // [] };
+  return 0 if $group->{durable} && !Bench::Systems::can($system, 'durable');
   return 0 if $group->{volatile} && $system ne 'native' && !Bench::Systems::can($system, 'volatile');
   return scalar grep { $group->{wanted}{ $_->[0] } && can_do($system, $_) } @{ $group->{rows} };
 }

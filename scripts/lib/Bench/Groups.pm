@@ -10,8 +10,9 @@ use Bench::Work::Trees qw(tar copies git_status removal);
 our @EXPORT_OK = qw(groups wanted_groups label);
 
 # A group: its name; work, which is done; uses, the parts of the layers it needs; warm, those that are
-# read natively before; own, those that the native directory has a copy of, as they are changed; not
-# on these systems; long, which --quick leaves out; volatile; on which filesystem.
+# read natively before; own, those that the native directory has a copy of, as they are changed; without
+# these systems; long, which --quick leaves out; durable, which is not for those that never sync what
+# they copy up, or volatile, which is the same for all; on which filesystem.
 # A row: name, what it says in the table, unit; lower: it changes what is in a lower layer.
 my @GROUPS = (
   { name => 'start', work => \&start, without => ['native'], rows => [
@@ -34,7 +35,7 @@ my @GROUPS = (
       ['unlink', 'unlink of these', 's'],
       ['unlink-lower', 'unlink of {few} lower files', 's', 'lower'] ] },
   { name => 'copy-up', warm => ['small', 'large'], own => ['small', 'large'],
-    work => \&copy_up, rows => [
+    durable => 1, work => \&copy_up, rows => [
       ['chown', 'chown -R of {half} lower files', 's', 'lower'],
       ['append', 'copy-up by append to {half} files', 's', 'lower'],
       ['append-large', 'copy-up by append to a file of {large} MiB', 's', 'lower'] ] },
@@ -78,7 +79,7 @@ sub huge {
   my ($suffix, $text) = $volatile ? ('-volatile', 'volatile: ') : ('', '');
   my $what = $fs eq 'xfs' ? 'xfs, which shares data' : $fs;
   return { name => "huge-$fs$suffix", long => 1, without => ['native'], warm => ['huge'], on => $fs,
-    volatile => $volatile, work => \&copy_up_huge, rows => [
+    durable => !$volatile, volatile => $volatile, work => \&copy_up_huge, rows => [
       ["append-huge-$fs$suffix", "${text}copy-up by append to a file of {huge} MiB on $what", 's',
         'lower'] ] };
 }

@@ -8,15 +8,17 @@ use Bench::Command;
 our @EXPORT_OK = qw(names are_ours is_ours find_systems mount_command can program_of);
 
 my @COPY_UP = (copies_up => 1);
+my @SYNCING = (@COPY_UP, durable => 1);
 
 # In the order of the table's columns. Layers are given as [lower, ...] from the top, upper, work.
 my @SYSTEMS = (
-  { name => 'native', @COPY_UP },
-  { name => 'kernel', @COPY_UP, volatile => 1,
+  { name => 'native', @SYNCING },
+  { name => 'kernel', @SYNCING, volatile => 1,
     command => sub {
       my ($layers, $volatile) = @_;
       return ('mount', '-t', 'overlay', 'bench', '-o', overlay($layers, $volatile));
     } },
+  # It and unionfs-fuse never sync what they copy up, whatever they are asked.
   { name => 'fuse-overlayfs', @COPY_UP, volatile => 1, package => 'fuse-overlayfs',
     command => sub { my ($layers, $volatile, $program) = @_; return ($program, '-o', overlay($layers)) } },
   # It changes files where they are, so nothing in a lower can be changed.
@@ -26,7 +28,6 @@ my @SYSTEMS = (
       # Its own cache of writes and reads is the kernel's, as with the others.
       return ($program, '-o', 'cache.files=auto-full,category.create=ff,xattr=nosys', branches($layers));
     } },
-  # Without a word for syncing: it never does.
   { name => 'unionfs-fuse', package => 'unionfs-fuse', binary => 'unionfs', @COPY_UP, volatile => 1,
     command => sub {
       my ($layers, $volatile, $program) = @_;
@@ -41,7 +42,7 @@ my %by_name = map { ($_->{name} => $_) } @SYSTEMS;
 
 sub ours {
   my ($name, @options) = @_;
-  return { name => $name, @COPY_UP, volatile => 1, is_ours => 1, binary => 'ovl-mount',
+  return { name => $name, @SYNCING, volatile => 1, is_ours => 1, binary => 'ovl-mount',
     command => sub {
       my ($layers, $volatile, $program, @arguments) = @_;
       return ($program, @options, ($volatile ? '--volatile' : ()), @arguments, '-o', overlay($layers));
@@ -66,7 +67,7 @@ sub is_ours { my ($name) = @_; return $by_name{$name}{is_ours} }
 
 sub are_ours { return grep { is_ours($_) } @_ }
 
-# Whether a system is 'volatile' if asked, 'copies_up', is 'slow'.
+# Whether a system is 'volatile' if asked, else 'durable', 'copies_up', is 'slow'.
 sub can { my ($name, $what) = @_; return $by_name{$name}{$what} }
 
 my %program;

@@ -52,4 +52,29 @@ final class BenchTest {
     assertEquals("svg", chart.getDocumentElement().getTagName());
     assertEquals(List.of("bench.json", "bench.svg", "tree"), dir.list());
   }
+
+  /** fuse-overlayfs does not, so without volatile the work is not the same. */
+  @Test
+  void durableCopyUpsAreComparedOnlyWithWhatSyncs() throws Exception {
+    FsPath dir = Workspace.get().root().at("bench-durable").mkdir();
+    Exec bench =
+        Exec.bash(
+                SECONDS,
+                "TMPDIR=$2 $1 --quick --repeat 1 --program $3"
+                    + " --systems kernel,fuse-overlayfs,dev --rows chown",
+                BENCH,
+                dir,
+                Launcher.PATH)
+            .orFail("bench");
+    List<String> rows = bench.out().lines().filter(line -> line.startsWith("| ")).toList();
+    assertEquals(3, rows.size(), bench.out());
+    String text = " \\| [^|]+";
+    String time = " \\| [0-9.]+ m?s";
+    String ratio = " \\| [0-9.]+";
+    String none = " \\| [^0-9|]+";
+    String durable = (text + time + none + time + ratio + none + " \\|").strip();
+    String same = (text + time.repeat(3) + ratio.repeat(2) + " \\|").strip();
+    assertTrue(rows.get(1).matches(durable), rows.get(1));
+    assertTrue(rows.get(2).matches(same), rows.get(2));
+  }
 }
