@@ -163,7 +163,10 @@ public interface NodeFs {
   void readdir(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException;
 
-  /** As readdir, with {@link DirSink#addPlus}: one reference for each entry but "." and "..". */
+  /**
+   * As readdir, with {@link DirSink#addPlus}: one reference for each entry that has a nodeid, which
+   * "." and ".." never have, and no other need have.
+   */
   void readdirplus(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException;
 

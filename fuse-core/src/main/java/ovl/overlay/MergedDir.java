@@ -31,6 +31,12 @@ final class MergedDir {
 
   private static final int LARGEST_DIRENT = 280;
 
+  /**
+   * Of a part that gives attributes, the entries in its last bytes, one or two, have names only:
+   * whether they are looked up shows whether the next part is to give attributes.
+   */
+  private static final int PROBE = 320;
+
   private final Syscalls sys;
   private final LayerStack stack;
   private final NodeTable nodes;
@@ -38,9 +44,10 @@ final class MergedDir {
   private final Attributes attributes;
   private final InodeNumbers numbers;
   private final Merge merge;
+  private final Readers readers;
   private final DirStreams streams = new DirStreams();
 
-  MergedDir(VerbContext context, Lookup lookup, Attributes attributes) {
+  MergedDir(VerbContext context, Lookup lookup, Attributes attributes, Readers readers) {
     this.sys = context.sys();
     this.stack = context.stack();
     this.nodes = context.nodes();
@@ -48,14 +55,15 @@ final class MergedDir {
     this.attributes = attributes;
     this.numbers = context.numbers();
     this.merge = new Merge(context);
+    this.readers = readers;
   }
 
-  /** As {@link #read(OpenDir, long, boolean, DirSink)}, for a reader without a handle. */
-  void read(Node dir, long offset, boolean plus, DirSink sink) throws ErrnoException {
+  /** As {@link #read(OpenDir, int, long, boolean, DirSink)}, for a reader without a handle. */
+  void read(Node dir, int reader, long offset, boolean plus, DirSink sink) throws ErrnoException {
     OpenDir stream = streams.take(dir);
     boolean goesOn = false;
     try {
-      goesOn = read(stream, offset, plus, sink);
+      goesOn = read(stream, reader, offset, plus, sink);
     } finally {
       if (goesOn) {
         streams.keep(stream);
@@ -76,19 +84,32 @@ final class MergedDir {
   /**
    * Lists from an offset until the sink is full.
    *
-   * @param plus with attributes; each entry but the dots then gives the kernel a reference
+   * @param reader the pid of the process that reads
+   * @param plus with attributes, as far as they are likely to be of use: always in the first part,
+   *     which small directories have only; each entry with them gives the kernel a reference
    * @return false if there was nothing left to list
    */
-  boolean read(OpenDir open, long offset, boolean plus, DirSink sink) throws ErrnoException {
+  boolean read(OpenDir open, int reader, long offset, boolean plus, DirSink sink)
+      throws ErrnoException {
     synchronized (open) {
-      if (offset == 0 || open.listing() == null && open.fd() == null) {
-        rewind(open);
+      open.beginPart(offset == 0 || readers.wantsAttributes(reader));
+      try {
+        return readPart(open, offset, plus, sink);
+      } finally {
+        readers.named(reader, open.node(), open.named());
       }
-      if (open.listing() != null) {
-        return readListing(open, offset, plus, sink);
-      }
-      return open.fd() != null && readThrough(open, offset, plus, sink);
     }
+  }
+
+  private boolean readPart(OpenDir open, long offset, boolean plus, DirSink sink)
+      throws ErrnoException {
+    if (offset == 0 || open.listing() == null && open.fd() == null) {
+      rewind(open);
+    }
+    if (open.listing() != null) {
+      return readListing(open, offset, plus, sink);
+    }
+    return open.fd() != null && readThrough(open, offset, plus, sink);
   }
 
   private void rewind(OpenDir open) throws ErrnoException {
@@ -130,10 +151,8 @@ final class MergedDir {
     int fd = open.fd().get();
     check(sys.lseek(fd, offset, Linux.SEEK_SET));
     Dirents dirents = Scratch.current(sys).dirents();
-    // An entry with attributes takes about four times the room of a plain one.
-    int limit = Math.max(LARGEST_DIRENT, plus ? sink.remaining() / 4 : sink.remaining());
     boolean isAtEnd = true;
-    while (dirents.fill(fd, limit) > 0) {
+    while (dirents.fill(fd, worthReading(plus, sink)) > 0) {
       isAtEnd = false;
       while (dirents.next()) {
         if (!passThrough(open, fd, dirents, plus, sink)) {
@@ -142,6 +161,11 @@ final class MergedDir {
       }
     }
     return !isAtEnd;
+  }
+
+  /** About what the sink has room for; an entry with attributes takes four times a plain one's. */
+  private static int worthReading(boolean plus, DirSink sink) {
+    return Math.max(LARGEST_DIRENT, plus ? sink.remaining() / 4 : sink.remaining());
   }
 
   private boolean passThrough(OpenDir open, int fd, Dirents dirents, boolean plus, DirSink sink)
@@ -209,6 +233,12 @@ final class MergedDir {
   private void addPlus(OpenDir open, Listed listed, DirSink sink) throws ErrnoException {
     Entry entry = open.entry();
     entry.negative(0);
+    if (!open.givesAttributes() || sink.remaining() < PROBE) {
+      open.countNamed();
+      byte[] name = listed.name().bytes();
+      sink.addPlus(name, entry, shownType(listed), shownIno(open, listed), listed.next());
+      return;
+    }
     Node child;
     try {
       child = child(open, listed, entry);

@@ -28,6 +28,9 @@ final class Node {
     final ConcurrentHashMap<NameKey, Node> children = new ConcurrentHashMap<>(4);
     private final AtomicLong version = new AtomicLong();
 
+    /** The process that was listed names of it without attributes last; 0: none. */
+    volatile int namedTo;
+
     /** Changes whenever the names in the directory, or the layers they are in, may have changed. */
     long version() {
       return version.get();

@@ -13,6 +13,8 @@ final class OpenDir {
   private Listing listing;
   private Fd fd;
   private int layer;
+  private boolean givesAttributes;
+  private int named;
 
   OpenDir(Node node) {
     this.node = node;
@@ -54,6 +56,30 @@ final class OpenDir {
     close();
     fd = opened;
     layer = inLayer;
+  }
+
+  /**
+   * Begins a part of the listing.
+   *
+   * @param withAttributes whether its entries should have them
+   */
+  void beginPart(boolean withAttributes) {
+    givesAttributes = withAttributes;
+    named = 0;
+  }
+
+  boolean givesAttributes() {
+    return givesAttributes;
+  }
+
+  /** An entry of the part has a name only. */
+  void countNamed() {
+    named++;
+  }
+
+  /** How many entries of the part have a name only, where attributes were possible. */
+  int named() {
+    return named;
   }
 
   /** Gives back what it holds; a later read begins anew. */

@@ -31,6 +31,7 @@ public final class OverlayFs implements NodeFs {
   private final Names names;
   private final Answers answers;
   private final Lookup lookup;
+  private final Readers readers = new Readers();
   private final MergedDir mergedDir;
   private final Create create;
   private final Link link;
@@ -71,7 +72,7 @@ public final class OverlayFs implements NodeFs {
     names = new Names(stack);
     answers = new Answers(nodes, attributes);
     lookup = new Lookup(context, attributes, new MissingOrigin(context));
-    mergedDir = new MergedDir(context, lookup, attributes);
+    mergedDir = new MergedDir(context, lookup, attributes, readers);
     FreeNames freeNames = new FreeNames(context, lookup);
     create = new Create(context, lookup, freeNames, copyUp, attributes);
     link = new Link(context, freeNames, copyUp);
@@ -143,10 +144,12 @@ public final class OverlayFs implements NodeFs {
   @Override
   public void lookup(Caller caller, long parent, Name name, Entry out) throws ErrnoException {
     out.nodeid = 0;
-    Node child = lookup.child(nodes.directory(parent), names.known(name), out);
+    Node dir = nodes.directory(parent);
+    Node child = lookup.child(dir, names.known(name), out);
     if (child == null) {
       out.negative(options.cacheTimes().negativeNanos());
     } else {
+      readers.lookedUp(caller.pid(), dir);
       answers.give(child, out);
     }
   }
@@ -332,21 +335,21 @@ public final class OverlayFs implements NodeFs {
   @Override
   public void readdir(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException {
-    list(nodeid, fh, offset, false, sink);
+    list(caller, nodeid, fh, offset, false, sink);
   }
 
   @Override
   public void readdirplus(Caller caller, long nodeid, long fh, long offset, DirSink sink)
       throws ErrnoException {
-    list(nodeid, fh, offset, true, sink);
+    list(caller, nodeid, fh, offset, true, sink);
   }
 
-  private void list(long nodeid, long fh, long offset, boolean plus, DirSink sink)
+  private void list(Caller caller, long nodeid, long fh, long offset, boolean plus, DirSink sink)
       throws ErrnoException {
     if (fh == NO_FH) {
-      mergedDir.read(nodes.directory(nodeid), offset, plus, sink);
+      mergedDir.read(nodes.directory(nodeid), caller.pid(), offset, plus, sink);
     } else {
-      mergedDir.read(handles.directory(fh), offset, plus, sink);
+      mergedDir.read(handles.directory(fh), caller.pid(), offset, plus, sink);
     }
   }
 

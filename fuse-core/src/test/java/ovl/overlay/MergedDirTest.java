@@ -111,7 +111,7 @@ final class MergedDirTest {
     try (Merged m = layers(tmp).lower(dir("d", file("a"), dir("b"))).upper(dir("d")).mount()) {
       long id = m.view().id("d");
       m.view().forgetAll();
-      for (View.Listed listed : m.view().entries("d", 1, true)) {
+      for (View.Listed listed : m.view().entries("d", 100, true)) {
         boolean isDots = listed.name().startsWith(".");
         assertEquals(isDots, listed.nodeid() == 0, listed.name());
         if (!isDots) {
@@ -122,6 +122,90 @@ final class MergedDirTest {
       assertTrue(id > 1);
       m.view().forgetAll();
       assertEquals(1, m.fs().nodeCount());
+    }
+  }
+
+  /** Reads a directory by parts of ten, then looks at each of its names. */
+  private static List<View.Listed> readAndLook(Merged m, String dir) throws Exception {
+    List<View.Listed> entries = m.view().entries(dir, 10, true);
+    for (String name : names(entries)) {
+      if (!name.startsWith(".")) {
+        m.view().id(dir + "/" + name);
+      }
+    }
+    return entries;
+  }
+
+  /** A mount whose reader is known to look at what it is listed. */
+  private static Merged readWithAttributes(Layers layers) throws Exception {
+    for (int i = 0; i < 20; i++) {
+      layers.lower(dir("read", file("f" + i)));
+    }
+    Merged m = layers.mount();
+    readAndLook(m, "read");
+    return m;
+  }
+
+  private static long withAttributes(List<View.Listed> entries) {
+    return entries.stream().filter(entry -> entry.nodeid() != 0).count();
+  }
+
+  @Test
+  void onlyTheFirstPartHasAttributesIfNobodyLooks() throws Exception {
+    Layers layers = layers(tmp);
+    for (int i = 0; i < 50; i++) {
+      layers.lower(dir("merged", file("f" + i)), dir("single", file("f" + i)));
+    }
+    layers.upper(dir("merged"));
+    try (Merged m = layers.mount()) {
+      for (String dir : new String[] {"merged", "single", "merged", "single"}) {
+        List<View.Listed> entries = m.view().entries(dir, 10, true);
+        assertEquals(52, entries.size(), dir);
+        // Without the dots, and the last one to see whether it is looked up.
+        assertTrue(withAttributes(entries) <= 9, dir);
+        assertTrue(withAttributes(entries) >= 7, dir);
+      }
+      m.view().forgetAll();
+      assertEquals(1, m.fs().nodeCount());
+    }
+  }
+
+  @Test
+  void whoLooksAtWhatItReadsGetsAttributesFromTheNextDirectoryOn() throws Exception {
+    Layers layers = layers(tmp).upper(dir("merged"));
+    for (int i = 0; i < 50; i++) {
+      layers.lower(dir("first", file("f" + i)), dir("merged", file("f" + i)));
+      layers.lower(dir("single", file("f" + i)));
+    }
+    try (Merged m = layers.mount()) {
+      assertTrue(withAttributes(readAndLook(m, "first")) <= 9);
+      for (String dir : new String[] {"merged", "single"}) {
+        List<View.Listed> entries = readAndLook(m, dir);
+        assertEquals(52, entries.size(), dir);
+        assertTrue(withAttributes(entries) >= 40, dir);
+        assertTrue(withAttributes(entries) < 50, dir);
+      }
+      m.view().forgetAll();
+      assertEquals(1, m.fs().nodeCount());
+    }
+  }
+
+  @Test
+  void whoLooksWhileItReadsGetsAttributesInTheSameDirectory() throws Exception {
+    Layers layers = layers(tmp);
+    for (int i = 0; i < 50; i++) {
+      layers.lower(dir("d", file("f" + i)));
+    }
+    try (Merged m = layers.mount()) {
+      long fh = m.view().opendir("d");
+      List<View.Listed> part = m.view().page(fh, 0, 10, true);
+      m.view().id("d/" + part.get(9).name());
+      part = m.view().page(fh, part.get(9).next(), 10, true);
+      assertEquals(9, withAttributes(part));
+      // The last name of this part is not looked at, and one in two is still enough.
+      part = m.view().page(fh, part.get(9).next(), 10, true);
+      assertEquals(9, withAttributes(part));
+      m.view().releasedir(fh);
     }
   }
 
@@ -183,7 +267,8 @@ final class MergedDirTest {
   @Test
   void plusListingTellsOfAFileCopiedUpSinceItWasListed() throws Exception {
     try (Merged m =
-        layers(tmp).lower(dir("d", file("a", "old"))).upper(dir("d", file("z"))).mount()) {
+        readWithAttributes(
+            layers(tmp).lower(dir("d", file("a", "old"))).upper(dir("d", file("z"))))) {
       long fh = m.view().opendir("d");
       List<View.Listed> dots = m.view().page(fh, 0, 2, true);
       m.view().write("d/a", "longer than before");
@@ -196,7 +281,8 @@ final class MergedDirTest {
 
   @Test
   void nameMovedAwaySinceTheListingIsNotGivenANode() throws Exception {
-    try (Merged m = layers(tmp).lower(dir("d", file("a"))).upper(dir("d", file("z"))).mount()) {
+    try (Merged m =
+        readWithAttributes(layers(tmp).lower(dir("d", file("a"))).upper(dir("d", file("z"))))) {
       long fh = m.view().opendir("d");
       List<View.Listed> dots = m.view().page(fh, 0, 2, true);
       m.view().unlink("d/a");

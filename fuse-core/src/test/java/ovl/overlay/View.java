@@ -40,6 +40,7 @@ final class View implements AutoCloseable {
   View(Syscalls sys, NodeFs fs) {
     this.fs = fs;
     this.memory = Memory.map(sys, DATA + DATA_SIZE);
+    as(0, 0, 0);
   }
 
   /** Goes on as somebody else. */
@@ -324,6 +325,12 @@ final class View implements AutoCloseable {
     @Override
     public boolean fits(int nameLength) {
       return entries.size() < room;
+    }
+
+    /** As if each took as much as with attributes and a short name. */
+    @Override
+    public int remaining() {
+      return (room - entries.size()) * 160;
     }
 
     @Override

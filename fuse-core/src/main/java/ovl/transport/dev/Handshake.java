@@ -36,7 +36,6 @@ final class Handshake {
           | InitFlags.MAX_PAGES
           | InitFlags.PARALLEL_DIROPS
           | InitFlags.DO_READDIRPLUS
-          | InitFlags.READDIRPLUS_AUTO
           | InitFlags.CACHE_SYMLINKS
           | InitFlags.HANDLE_KILLPRIV_V2
           | InitFlags.DONT_MASK

@@ -44,6 +44,11 @@ final class Listing implements DirSink {
   }
 
   @Override
+  public int remaining() {
+    return limit - end;
+  }
+
+  @Override
   public void add(byte[] name, long ino, int type, long nextOffset) {
     int size = take(name, false);
     fill(dirent.wrap(buffer, end), name, ino, type, nextOffset);

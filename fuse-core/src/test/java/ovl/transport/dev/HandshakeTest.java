@@ -75,7 +75,7 @@ final class HandshakeTest {
     assertFalse(answer(longInit(7, 45, -1, -1), false).has(InitFlags.OVER_IO_URING));
     acceptsRings = true;
     assertTrue(answer(longInit(7, 45, -1, -1), false).has(InitFlags.OVER_IO_URING));
-    assertArrayEquals(out(45, 0x70c4e869, 0x210).take(), Wire.sent(reply));
+    assertArrayEquals(out(45, 0x70c4a869, 0x210).take(), Wire.sent(reply));
     int withoutRings = ~InitFlags.high(InitFlags.OVER_IO_URING);
     assertFalse(answer(longInit(7, 45, -1, withoutRings), false).has(InitFlags.OVER_IO_URING));
   }
@@ -84,7 +84,7 @@ final class HandshakeTest {
   void ownVersion() throws MountException {
     Capabilities agreed = answer(longInit(7, 45, -1, -1), false);
     assertEquals(45, agreed.minor());
-    assertArrayEquals(out(45, 0x70c4e869, 0x10).take(), Wire.sent(reply));
+    assertArrayEquals(out(45, 0x70c4a869, 0x10).take(), Wire.sent(reply));
     assertFalse(agreed.has(InitFlags.POSIX_ACL));
     assertFalse(agreed.has(InitFlags.WRITEBACK_CACHE));
     assertFalse(agreed.has(InitFlags.POSIX_LOCKS));
@@ -95,9 +95,9 @@ final class HandshakeTest {
   @Test
   void passthroughIfAskedForAndOffered() throws MountException {
     assertTrue(answer(longInit(7, 45, -1, -1), false, true).has(InitFlags.PASSTHROUGH));
-    assertArrayEquals(out(45, 0x70c4e869, 0x30, 1).take(), Wire.sent(reply));
+    assertArrayEquals(out(45, 0x70c4a869, 0x30, 1).take(), Wire.sent(reply));
     assertFalse(answer(longInit(7, 45, -1, 0x10), false, true).has(InitFlags.PASSTHROUGH));
-    assertArrayEquals(out(45, 0x70c4e869, 0x10, 0).take(), Wire.sent(reply));
+    assertArrayEquals(out(45, 0x70c4a869, 0x10, 0).take(), Wire.sent(reply));
   }
 
   @Test
