@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
@@ -134,6 +135,12 @@ abstract class InspectSuite {
   @Test
   void stoppedDaemonIsReportedAndNotWaitedFor() {
     stack.mount();
+    if (stack.merged().xattr(STATUS).contains("\nio-uring on\n")) {
+      String reason =
+          "over io_uring who waits for a stopped daemon can neither go on nor be killed";
+      System.err.println("skipped: stoppedDaemonIsReportedAndNotWaitedFor: " + reason);
+      Assumptions.abort(reason);
+    }
     String pid = Long.toString(stack.daemon().pid());
     Exec.run("kill", "-STOP", pid).orFail("stopping the daemon");
     try {
