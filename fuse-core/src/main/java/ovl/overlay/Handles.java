@@ -3,6 +3,7 @@ package ovl.overlay;
 import static ovl.sys.ErrnoException.check;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import ovl.fs.NodeFs;
 import ovl.fs.OpenResult;
 import ovl.sys.Errno;
@@ -70,11 +71,12 @@ final class Handles {
       throw ErrnoException.of(Errno.EISDIR);
     }
     protection.refuseOpen(node, flags);
+    refuseTruncationOfProgram(node, flags);
     checkCapacity();
     boolean fills = firstRead.begin(node, flags);
     try {
       bringUp(node, flags, killSuidgid);
-      OpenFile file = openReal(node, realFlags(flags));
+      OpenFile file = openReal(node, realFlags(flags), (flags & Linux.FMODE_EXEC) != 0);
       add(file, out);
       if (fills) {
         firstRead.fill(node, file.fd().get());
@@ -90,6 +92,19 @@ final class Handles {
     }
   }
 
+  /**
+   * For an open for reading that truncates, the kernel asks whether the program runs only when we
+   * have truncated it (fs/namei.c, do_open); for one that writes it asks first.
+   *
+   * @throws ErrnoException ETXTBSY
+   */
+  private void refuseTruncationOfProgram(Node node, int flags) throws ErrnoException {
+    boolean asksLate = (flags & (Linux.O_ACCMODE | Linux.O_TRUNC)) == Linux.O_TRUNC;
+    if (asksLate && isOpen(node, OpenFile::runs)) {
+      throw ErrnoException.of(Errno.ETXTBSY);
+    }
+  }
+
   private void bringUp(Node node, int flags, boolean killSuidgid) throws ErrnoException {
     if ((flags & Linux.O_TRUNC) != 0) {
       copyUp.ensureUpperTruncated(node);
@@ -101,7 +116,7 @@ final class Handles {
     }
   }
 
-  private OpenFile openReal(Node node, int flags) throws ErrnoException {
+  private OpenFile openReal(Node node, int flags, boolean runs) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       RealStack real = node.real();
       boolean onUpper = real.hasDataOnUpper();
@@ -109,7 +124,7 @@ final class Handles {
           real.data() != null
               ? real.data().open()
               : openReal(at, onUpper ? flags : flags | Linux.O_NOATIME);
-      return new OpenFile(node, flags & ~Linux.O_TRUNC, fd, onUpper);
+      return new OpenFile(node, flags & ~Linux.O_TRUNC, runs, fd, onUpper);
     }
   }
 
@@ -308,10 +323,12 @@ final class Handles {
 
   /** True if some handle of a file may write. Looks at all handles: not for every request. */
   boolean isOpenForWriting(Node node) {
+    return isOpen(node, file -> (file.flags() & Linux.O_ACCMODE) != Linux.O_RDONLY);
+  }
+
+  private boolean isOpen(Node node, Predicate<OpenFile> how) {
     boolean[] found = {false};
-    files.forEach(
-        file ->
-            found[0] |= file.node() == node && (file.flags() & Linux.O_ACCMODE) != Linux.O_RDONLY);
+    files.forEach(file -> found[0] |= file.node() == node && how.test(file));
     return found[0];
   }
 

@@ -10,13 +10,15 @@ import ovl.sys.Linux;
 final class OpenFile {
   private final Node node;
   private final int flags;
+  private final boolean runs;
   private volatile Fd fd;
   private volatile boolean onUpper;
   private Fd before;
 
-  OpenFile(Node node, int flags, Fd fd, boolean onUpper) {
+  OpenFile(Node node, int flags, boolean runs, Fd fd, boolean onUpper) {
     this.node = node;
     this.flags = flags;
+    this.runs = runs;
     this.fd = fd;
     this.onUpper = onUpper;
   }
@@ -28,6 +30,11 @@ final class OpenFile {
   /** The O_ flags that it was opened with, as far as they concern the real file. */
   int flags() {
     return flags;
+  }
+
+  /** True if it was opened by execve(2): the program runs until the handle is released. */
+  boolean runs() {
+    return runs;
   }
 
   Fd fd() {

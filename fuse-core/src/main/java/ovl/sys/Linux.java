@@ -22,6 +22,10 @@ public final class Linux {
   public static final int O_EXCL = 0x80;
   public static final int O_NOCTTY = 0x100;
   public static final int O_TRUNC = 0x200;
+
+  /** The kernel's own mark of an open by execve(2) (__FMODE_EXEC, include/linux/fs.h). */
+  public static final int FMODE_EXEC = 0x20;
+
   public static final int O_APPEND = 0x400;
   public static final int O_NONBLOCK = 0x800;
   public static final int O_DSYNC = 0x1000;

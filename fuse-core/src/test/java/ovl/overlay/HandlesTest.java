@@ -41,6 +41,21 @@ final class HandlesTest {
   }
 
   @Test
+  void programThatRunsIsNotTruncated() throws Exception {
+    try (Merged m = layers(tmp).upper(file("a", "program")).mount()) {
+      long running = m.view().open("a", Linux.O_RDONLY | Linux.FMODE_EXEC);
+      long reader = m.view().open("a", Linux.O_RDONLY);
+      int truncating = Linux.O_RDONLY | Linux.O_TRUNC;
+      assertErrno(Errno.ETXTBSY, () -> m.view().open("a", truncating));
+      assertEquals("program", m.disk().content(m.upper("a")));
+      m.view().release(running);
+      m.view().release(m.view().open("a", truncating));
+      assertEquals("", m.disk().content(m.upper("a")));
+      m.view().release(reader);
+    }
+  }
+
+  @Test
   void readEndsAtTheEndOfTheFile() throws Exception {
     try (Merged m = layers(tmp).lower(file("a", "abcdef")).mount()) {
       long fh = m.view().open("a", Linux.O_RDONLY);

@@ -120,6 +120,7 @@ interface SharingTests extends Fixture {
       }
       assertErrno(Errno.ETXTBSY, () -> program.open(Linux.O_WRONLY));
       assertErrno(Errno.ETXTBSY, () -> program.open(Linux.O_RDONLY | Linux.O_TRUNC));
+      assertEquals(FsPath.of(Path.of("/bin/sleep")).stat().size(), upper("up").stat().size());
     } finally {
       running.destroyForcibly().waitFor();
     }
