@@ -26,19 +26,21 @@ final class BenchTest {
     Requirements.check(MountKind.DEV);
   }
 
+  /** Runs it in a directory, $2 of the options. */
+  private static Exec bench(FsPath dir, String options) throws Exception {
+    String command = "cd $2 && TMPDIR=$2 $1 --quick --repeat 1 --program $3 " + options;
+    return Exec.bash(SECONDS, command, BENCH, dir, Launcher.PATH).orFail("bench");
+  }
+
   @Test
   void tableChartAndJsonHaveEveryRow() throws Exception {
     FsPath dir = Workspace.get().root().at("bench").mkdir();
+    Exec.bash("mkdir $1/tree && echo text >$1/tree/file", dir).orFail("tree");
     Exec bench =
-        Exec.bash(
-                SECONDS,
-                "cd $2 && mkdir tree && echo text >tree/file && TMPDIR=$2 $1 --quick --repeat 1"
-                    + " --program $3 --systems native,kernel,dev --tree $2/tree --json bench.json --svg bench.svg"
-                    + " --rows extract,rm-lower,git-first,mmap-first,random-write,create-by-2",
-                BENCH,
-                dir,
-                Launcher.PATH)
-            .orFail("bench");
+        bench(
+            dir,
+            "--systems native,kernel,dev --tree $2/tree --json bench.json --svg bench.svg"
+                + " --rows extract,rm-lower,git-first,mmap-first,random-write,create-by-2");
     List<String> rows = bench.out().lines().filter(line -> line.startsWith("| ")).toList();
     assertEquals(7, rows.size(), bench.out());
     for (String row : rows.subList(1, rows.size())) {
@@ -57,15 +59,7 @@ final class BenchTest {
   @Test
   void durableCopyUpsAreComparedOnlyWithWhatSyncs() throws Exception {
     FsPath dir = Workspace.get().root().at("bench-durable").mkdir();
-    Exec bench =
-        Exec.bash(
-                SECONDS,
-                "TMPDIR=$2 $1 --quick --repeat 1 --program $3"
-                    + " --systems kernel,fuse-overlayfs,dev --rows chown",
-                BENCH,
-                dir,
-                Launcher.PATH)
-            .orFail("bench");
+    Exec bench = bench(dir, "--systems kernel,fuse-overlayfs,dev --rows chown");
     List<String> rows = bench.out().lines().filter(line -> line.startsWith("| ")).toList();
     assertEquals(3, rows.size(), bench.out());
     String text = " \\| [^|]+";
