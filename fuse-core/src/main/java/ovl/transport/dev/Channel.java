@@ -12,6 +12,14 @@ interface Channel extends AutoCloseable {
   }
 
   /**
+   * Has the kernel hand out the requests that came before this worker joined and found nobody
+   * waiting, where it does not do so of itself.
+   *
+   * @param file the nodeid of a regular file that the kernel knows
+   */
+  default void callForStranded(long file) {}
+
+  /**
    * Blocks for the next request and puts it where {@code in} shows it.
    *
    * @return false when there will be none any more: unmounted or aborted

@@ -151,6 +151,7 @@ final class Dispatcher {
       case Opcode.COPY_FILE_RANGE, Opcode.COPY_FILE_RANGE_64 -> handles.copyFileRange(in, reply);
       case Opcode.IOCTL -> handles.ioctl(in, reply);
       case Opcode.INTERRUPT -> reply.none(); // the interrupted request is answered when it is done
+      case Opcode.NOTIFY_REPLY -> reply.none(); // asked for only so that it comes (RingChannel)
       case Opcode.DESTROY -> reply.ok(); // the end itself is ENODEV from the device
       default -> reply.error(Errno.ENOSYS);
     }

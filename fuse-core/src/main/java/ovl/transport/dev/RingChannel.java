@@ -11,6 +11,8 @@ import ovl.sys.Memory;
 import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 import ovl.transport.dev.wire.InHeader;
+import ovl.transport.dev.wire.NotifyCode;
+import ovl.transport.dev.wire.NotifyRetrieveOut;
 import ovl.transport.dev.wire.Opcode;
 import ovl.transport.dev.wire.OutHeader;
 import ovl.transport.dev.wire.UringCmd;
@@ -38,6 +40,9 @@ final class RingChannel implements Channel {
 
   /** SETXATTR is the largest: header, struct, name and 64 KiB of value. */
   private static final int MAX_COPY = 2 * Linux.XATTR_SIZE_MAX;
+
+  /** The kernel counts requests up from 2 by 2 and does not come here; even, as theirs are. */
+  private static final long NO_COUNTED_UNIQUE = 1L << 62;
 
   /** Data that is not worth a system call to give its memory back. */
   private static final int LARGE = 64 << 10;
@@ -128,6 +133,28 @@ final class RingChannel implements Channel {
       log.debug("no worker on queue {}: {}", queue, Errno.name(-result));
     }
     return result == 0;
+  }
+
+  /**
+   * A worker that joins gets only what comes after it (fuse_uring_do_register,
+   * fs/fuse/dev_uring.c); what came before is handed out with the answer to any request of this
+   * queue. So one is asked for: the kernel puts it into the queue of the CPU on which it is asked
+   * for, which is this one.
+   */
+  @Override
+  public void callForStranded(long file) {
+    int length = OutHeader.LENGTH + NotifyRetrieveOut.LENGTH;
+    new OutHeader().wrap(buffer, COPY).len(length).error(NotifyCode.NOTIFY_RETRIEVE).unique(0);
+    new NotifyRetrieveOut()
+        .wrap(buffer, COPY + OutHeader.LENGTH)
+        .notifyUnique(NO_COUNTED_UNIQUE | memory.address())
+        .nodeid(file)
+        .offset(0)
+        .size(0);
+    long result = sys.write(device.fd(), memory.address() + COPY, length);
+    if (result < 0) {
+      log.debug("queue {} was not called: {}", queue, Errno.name((int) -result));
+    }
   }
 
   @Override

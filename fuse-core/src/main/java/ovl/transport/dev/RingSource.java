@@ -9,8 +9,8 @@ import ovl.transport.OperationTimes;
  * Requests of the processes that run on one CPU, from the queue that the kernel has for it. The
  * last worker to have answered gets the next request, so that those who wait in addition cost
  * nothing. Many must: a request that finds nobody waiting is handed out only when another of the
- * same queue is answered, even if a worker has joined meanwhile; so it may have to wait for a slow
- * one if more requests than that arrive before the first of them has called for another worker.
+ * same queue is answered, which costs the worker who joins then a request of its own ({@link
+ * RingChannel#callForStranded}).
  */
 final class RingSource implements RequestSource {
   private final Syscalls sys;

@@ -59,6 +59,10 @@ final class Worker implements Runnable, AutoCloseable {
     boolean joined = false;
     try {
       joined = channel.join();
+      long file = workers.recentFile();
+      if (joined && file != 0) {
+        channel.callForStranded(file);
+      }
     } finally {
       workers.joined(joined);
     }
@@ -78,7 +82,7 @@ final class Worker implements Runnable, AutoCloseable {
   }
 
   private void serve() {
-    boolean open = workers.busy();
+    boolean open = workers.busy(fileOf(in));
     long start = System.nanoTime();
     OperationEvent recording = beginEvent();
     try {
@@ -98,6 +102,17 @@ final class Worker implements Runnable, AutoCloseable {
     } finally {
       workers.idle(this);
     }
+  }
+
+  /** The nodeid of a request that only a regular file gets, or 0. */
+  private static long fileOf(Request in) {
+    if (!in.hasHeader()) {
+      return 0;
+    }
+    return switch (in.opcode()) {
+      case Opcode.OPEN, Opcode.READ, Opcode.WRITE, Opcode.FSYNC, Opcode.FLUSH -> in.nodeid();
+      default -> 0;
+    };
   }
 
   private OperationEvent beginEvent() {

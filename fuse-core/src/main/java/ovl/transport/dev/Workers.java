@@ -40,6 +40,7 @@ final class Workers {
   private final Phaser joining = new Phaser(1);
 
   private volatile boolean joined;
+  private volatile long recentFile;
   private volatile boolean closed;
   private volatile boolean recorded;
 
@@ -110,6 +111,11 @@ final class Workers {
     joining.arriveAndDeregister();
   }
 
+  /** The nodeid of a regular file that a request was about, or 0 while there was none. */
+  long recentFile() {
+    return recentFile;
+  }
+
   /** Waits, once, until the first workers have told the kernel of themselves. False: none could. */
   boolean awaitJoined() {
     joining.arriveAndAwaitAdvance();
@@ -132,9 +138,13 @@ final class Workers {
   /**
    * A worker got a request; if too few wait for the next, another one is started.
    *
+   * @param file the nodeid of the regular file that it is about, or 0
    * @return false if the filesystem must not be called any more
    */
-  boolean busy() {
+  boolean busy(long file) {
+    if (file != 0) {
+      recentFile = file;
+    }
     if (idle.decrementAndGet() < source.spare()) {
       grow();
     }

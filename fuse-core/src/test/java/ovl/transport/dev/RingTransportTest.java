@@ -121,6 +121,24 @@ final class RingTransportTest extends DevFuseTransportTest {
     }
   }
 
+  /**
+   * Where the system allows it, the processes go before the workers, so that most requests find
+   * nobody waiting.
+   */
+  @Test
+  void requestsThatFindNobodyWaitingAreNotForgotten() throws Exception {
+    mount();
+    String first = "chrt -f 1 true 2>/dev/null && chrt -f -p 1 $$ >&2;";
+    String burst = "for i in $(seq 40); do cat " + point + "/slow & done; wait";
+    Process blocked = start("taskset", "-c", "0", "sh", "-c", first + burst);
+    while (fs.waiting.get() < 40) {
+      Thread.sleep(5);
+    }
+    assertEquals("hello\n", run("taskset", "-c", "0", "ls", point.toString()));
+    fs.letSlowGo.countDown();
+    assertTrue(blocked.waitFor(10, TimeUnit.SECONDS));
+  }
+
   private static void awaitNoRings() throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (!ownRings().isEmpty() && System.nanoTime() - end < 0) {
