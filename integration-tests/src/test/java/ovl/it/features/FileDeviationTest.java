@@ -1,6 +1,8 @@
 package ovl.it.features;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static ovl.it.features.Twins.done;
 import static ovl.it.os.User.ALICE;
 
@@ -73,7 +75,7 @@ final class FileDeviationTest {
   void writesOfAMappingWithoutDescriptor() {
     try (Twins t = new Twins(Backing.EXT4)) {
       t.both(o -> o.upper().at("f").file("before")).mount();
-      t.differ("st_mtime", "always new", "may be old", FileDeviationTest::mtimeOfMapped);
+      t.differ("st_mtime", "always new", "may be old", m -> mtimeOfMapped(m, t.ours().upper()));
       t.both(o -> assertEquals("Store!", o.upper().at("f").text()));
       t.remount();
       t.step("in the next mount", m -> m.at("f").stat().mtime() > 0);
@@ -81,8 +83,12 @@ final class FileDeviationTest {
     }
   }
 
-  /** Until the RELEASE was served the daemon still lets the kernel ask for the times. */
-  private static String mtimeOfMapped(FsPath merged) {
+  /**
+   * Until the RELEASE was served the daemon still lets the kernel ask for the times.
+   *
+   * @param upper on the filesystem to be written back
+   */
+  private static String mtimeOfMapped(FsPath merged, FsPath upper) {
     FsPath file = merged.at("f");
     try (OpenFile open = file.open(Linux.O_RDWR);
         OpenFile.Mapping mapping = open.map(6, true)) {
@@ -90,7 +96,7 @@ final class FileDeviationTest {
       for (int i = 0; i < 100; i++) {
         file.mtime(0);
         // Written back, so that the next store tells the filesystem of it.
-        sync(merged);
+        sync(upper);
         mapping.store("Store!");
         if (file.stat().mtime() == 0) {
           return "may be old";
@@ -162,6 +168,40 @@ final class FileDeviationTest {
           "0",
           "1",
           m -> Exec.run("cp", "--reflink=always", m.at("f") + "", m.at("g") + "").status());
+    }
+  }
+
+  @Test
+  @Deviation("where the extents of a file lie (`FIEMAP`, as `filefrag` asks)")
+  void extents() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.upper().at("f").file("content")).mount();
+      t.differ("FIEMAP", "true", "EOPNOTSUPP", m -> isOnDisk(m.at("f"), true));
+    }
+  }
+
+  @Test
+  @Deviation("`syncfs` of the mount (`sync -f`)")
+  void syncOfTheMount() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.mount().step("write", "done", m -> m.at("f").file("x".repeat(4096)));
+      // Ours first: both uppers are on one filesystem.
+      sync(t.ours().merged());
+      assertFalse(isOnDisk(t.ours().upper().at("f"), false), "ours");
+      assertEquals(0, Exec.run("sync", t.ours().merged().at("f") + "").status());
+      assertTrue(isOnDisk(t.ours().upper().at("f"), false), "ours after fsync");
+      assertFalse(isOnDisk(t.kernel().upper().at("f"), false), "kernel, before");
+      sync(t.kernel().merged());
+      assertTrue(isOnDisk(t.kernel().upper().at("f"), false), "kernel");
+    }
+  }
+
+  private static boolean isOnDisk(FsPath file, boolean fsync) {
+    try (OpenFile open = file.open(Linux.O_RDONLY)) {
+      if (fsync) {
+        open.fsync();
+      }
+      return open.hasPlaceOnDisk();
     }
   }
 

@@ -22,6 +22,8 @@ public final class OpenFile implements AutoCloseable {
   private static final int F_SETSIG = 10;
   private static final int SIGURG = 23;
   private static final int F_SETLEASE = 1024;
+  private static final long FS_IOC_FIEMAP = 0xc020660bL;
+  private static final int FIEMAP_EXTENT_DELALLOC = 4;
   private static final int F_GETLEASE = 1025;
 
   private final FsPath path;
@@ -292,6 +294,19 @@ public final class OpenFile implements AutoCloseable {
     scratch.word(0, word);
     check(SYS.ioctl(fd, request, scratch.words()), "ioctl", path, Long.toHexString(request));
     return scratch.word(0);
+  }
+
+  /** FS_IOC_FIEMAP: whether the filesystem has chosen a place on the disk for the first extent. */
+  public boolean hasPlaceOnDisk() {
+    Scratch scratch = scratch();
+    // struct fiemap: start, length; flags and mapped extents; room for extents. Then the extent.
+    scratch.word(0, 0);
+    scratch.word(1, -1);
+    scratch.word(2, 0);
+    scratch.word(3, 1);
+    check(SYS.ioctl(fd, FS_IOC_FIEMAP, scratch.words()), "ioctl(FS_IOC_FIEMAP)", path);
+    boolean isMapped = scratch.word(2) >>> Integer.SIZE == 1;
+    return isMapped && (scratch.word(9) & FIEMAP_EXTENT_DELALLOC) == 0;
   }
 
   /** syncfs(2). */
