@@ -27,6 +27,9 @@ final class Workers {
 
   private static final int MOST = 64;
 
+  /** After one could not be started; else each request would try, and log, again. */
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final RequestSource source;
 
   /** Workers that wait for a request, or are about to. */
@@ -55,6 +58,11 @@ final class Workers {
 
   private int running;
 
+  /** No worker could be started, at that System.nanoTime. Guarded by this. */
+  private boolean paused;
+
+  private long pausedAt;
+
   /** The kernel has told a worker that the mount is gone. Guarded by this. */
   private boolean ending;
 
@@ -77,9 +85,20 @@ final class Workers {
   private synchronized void add() {
     if (!resting.isEmpty()) {
       wakeLocked();
-    } else if (running < MOST && !closed && !ending) {
+    } else if (running < MOST && !closed && !ending && !isPausedLocked()) {
       startLocked(worker());
     }
+  }
+
+  private synchronized void pause() {
+    paused = true;
+    pausedAt = System.nanoTime();
+  }
+
+  /** Requires: this. */
+  private boolean isPausedLocked() {
+    paused &= System.nanoTime() - pausedAt < PAUSE_NANOS;
+    return paused;
   }
 
   /** Requires: this. */
@@ -131,8 +150,9 @@ final class Workers {
   /** Requires: this. */
   private Worker worker() {
     OperationTimes served = new OperationTimes(OPCODES);
+    Worker worker = source.worker(this, served);
     times.add(served);
-    return source.worker(this, served);
+    return worker;
   }
 
   /**
@@ -155,6 +175,7 @@ final class Workers {
     try {
       add();
     } catch (RuntimeException | Error e) { // as when the system allows no more threads
+      pause();
       log.warn("no further worker: {}", e.toString());
     }
   }
