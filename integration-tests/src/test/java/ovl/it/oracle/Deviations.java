@@ -174,6 +174,13 @@ final class Deviations {
         && step.slots().stream().anyMatch(slot -> kernel.isRemoved(slot.intValue()));
   }
 
+  /** With all passed through, a descriptor from before a copy-up shows the lower content. */
+  static boolean isReadByEarlier(Step step, Session ours, String expected, String actual) {
+    return (step.call() == Call.READ || step.call() == Call.MAPREAD)
+        && !expected.equals(actual)
+        && ours.isCopiedUpSince(step.integer(0));
+  }
+
   /**
    * A descriptor that goes on showing the lower file after a copy-up looks as if its name were
    * gone, if the kernel reads lower files by itself. It cannot be opened by way of /proc then.

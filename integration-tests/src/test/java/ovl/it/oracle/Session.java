@@ -422,6 +422,18 @@ final class Session implements AutoCloseable {
     return SYS.statx(AT_FDCWD, address, AT_SYMLINK_NOFOLLOW, mask, stat.address()) == 0;
   }
 
+  /**
+   * True if what a slot has open cannot be opened anew by way of /proc: where the kernel reads
+   * lower files too, that is so of one which was copied up since.
+   */
+  boolean isCopiedUpSince(int slot) {
+    int opened = SYS.openat(AT_FDCWD, scratch().procFd(Math.max(0, fds[slot])), Linux.O_RDONLY, 0);
+    if (opened >= 0) {
+      SYS.close(opened);
+    }
+    return opened == -Errno.ESTALE;
+  }
+
   /** True if the name that a slot was opened by is gone. */
   boolean isRemoved(int slot) {
     return opened(slot).endsWith(REMOVED);
