@@ -76,9 +76,22 @@ final class Workers {
 
   /** Starts the first workers: one at least, or this fails. */
   void start() {
-    add();
+    startFirst();
     for (int i = 1; i < Math.min(source.first(), MOST); i++) {
       grow();
+    }
+  }
+
+  private synchronized void startFirst() {
+    Worker first = worker();
+    boolean runs = false;
+    try {
+      startLocked(first);
+      runs = true;
+    } finally {
+      if (!runs) {
+        first.close();
+      }
     }
   }
 
@@ -86,7 +99,30 @@ final class Workers {
     if (!resting.isEmpty()) {
       wakeLocked();
     } else if (running < MOST && !closed && !ending && !isPausedLocked()) {
-      startLocked(worker());
+      startLocked(new Recruit());
+    }
+  }
+
+  /**
+   * A further worker, made by its own thread: the request that showed that one is needed does not
+   * wait for a device and buffers.
+   */
+  private final class Recruit implements Runnable {
+    @Override
+    public void run() {
+      Worker worker = null;
+      try {
+        worker = worker();
+      } catch (RuntimeException | Error e) { // as when there are no more descriptors
+        pause();
+        log.warn("no further worker: {}", e.toString());
+      }
+      if (worker != null) {
+        worker.run();
+      } else {
+        joined(false);
+        ended(false);
+      }
     }
   }
 
@@ -102,8 +138,8 @@ final class Workers {
   }
 
   /** Requires: this. */
-  private void startLocked(Worker worker) {
-    Thread thread = new Thread(worker, source.threadName() + (started + 1));
+  private void startLocked(Runnable work) {
+    Thread thread = new Thread(work, source.threadName() + (started + 1));
     thread.setDaemon(true);
     idle.incrementAndGet(); // before it can be busy
     joining.register();
@@ -115,7 +151,6 @@ final class Workers {
       if (!runs) {
         idle.decrementAndGet();
         joining.arriveAndDeregister();
-        worker.close();
       }
     }
     started++;
@@ -147,11 +182,12 @@ final class Workers {
     resting.pop().wake();
   }
 
-  /** Requires: this. */
   private Worker worker() {
     OperationTimes served = new OperationTimes(OPCODES);
     Worker worker = source.worker(this, served);
-    times.add(served);
+    synchronized (this) {
+      times.add(served);
+    }
     return worker;
   }
 

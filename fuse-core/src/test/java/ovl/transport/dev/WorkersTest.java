@@ -3,13 +3,16 @@ package ovl.transport.dev;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import ovl.transport.OperationTimes;
 
 final class WorkersTest {
   /** As when the system allows no more threads, or no more rings. */
   private static final class NoMoreWorkers implements RequestSource {
-    private int attempts;
+    private final AtomicInteger attempts = new AtomicInteger();
 
     @Override
     public String threadName() {
@@ -33,7 +36,7 @@ final class WorkersTest {
 
     @Override
     public Worker worker(Workers crew, OperationTimes served) {
-      attempts++;
+      attempts.incrementAndGet();
       throw new IllegalStateException("no worker, as the test wants it");
     }
   }
@@ -41,15 +44,21 @@ final class WorkersTest {
   @Test
   void growthThatFailsIsNotTriedWithEachRequest() throws Exception {
     NoMoreWorkers source = new NoMoreWorkers();
-    Workers workers = new Workers(source, () -> {});
+    CountDownLatch ended = new CountDownLatch(1);
+    Workers workers = new Workers(source, ended::countDown);
+    workers.busy(0);
+    // The one that could not be made was the only one, so that this is the end.
+    assertTrue(ended.await(10, TimeUnit.SECONDS), "the failure was not noticed");
     for (int i = 0; i < 1000; i++) {
       workers.busy(0);
     }
-    int attempts = source.attempts;
-    assertTrue(attempts > 0 && attempts < 10, attempts + " attempts");
+    assertEquals(1, source.attempts.get());
     assertEquals(0, workers.times().size(), "kept of workers that are none");
     Thread.sleep(1_100);
     workers.busy(0);
-    assertEquals(attempts + 1, source.attempts);
+    for (int wait = 0; source.attempts.get() == 1 && wait < 1_000; wait++) {
+      Thread.sleep(10);
+    }
+    assertEquals(2, source.attempts.get());
   }
 }
