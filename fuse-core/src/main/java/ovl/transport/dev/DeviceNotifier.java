@@ -1,7 +1,7 @@
 package ovl.transport.dev;
 
-import java.util.Arrays;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -50,6 +50,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   private final Memory blocks;
 
   private final Object[] blockLocks = new Object[BLOCKS];
+  private final LateInvalidations late = new LateInvalidations(this);
   private boolean closed;
 
   DeviceNotifier(Syscalls sys, FuseDevice device, Capabilities agreed) {
@@ -57,7 +58,9 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     this.device = device;
     this.canPrune = agreed.minor() >= PRUNE_MINOR;
     blocks = Memory.map(sys, BLOCKS * BLOCK);
-    Arrays.setAll(blockLocks, i -> new Object());
+    for (int i = 0; i < BLOCKS; i++) {
+      blockLocks[i] = new Object();
+    }
     pruning =
         new ThreadPoolExecutor(
             1,
@@ -65,13 +68,19 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "ovl-notify");
-              thread.setDaemon(true);
-              return thread;
-            },
+            new Threads(),
             new ThreadPoolExecutor.DiscardPolicy()); // only after close, when nobody remembers
     pruning.allowCoreThreadTimeOut(true);
+    late.start();
+  }
+
+  private static final class Threads implements ThreadFactory {
+    @Override
+    public Thread newThread(Runnable task) {
+      Thread thread = new Thread(task, "ovl-notify");
+      thread.setDaemon(true);
+      return thread;
+    }
   }
 
   /** Offset -1: the attributes alone, no page of the file. */
@@ -88,6 +97,13 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
           .off(-1)
           .len(0);
       send(blocks.address() + at, length);
+    }
+  }
+
+  @Override
+  public void invalidateAttributesSoon(long nodeid) {
+    if (!late.add(nodeid)) {
+      invalidateAttributes(nodeid);
     }
   }
 
@@ -183,6 +199,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   @Override
   public void close() {
     pruning.shutdownNow();
+    late.close();
     use.writeLock().lock();
     closed = true;
     use.writeLock().unlock();
