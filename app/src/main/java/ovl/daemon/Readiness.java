@@ -34,7 +34,7 @@ final class Readiness {
 
   /** For this process's own standard output and error. */
   static Readiness ofProcess(String program, boolean isDetached) {
-    return new Readiness(program, System.err, isDetached, Readiness::releaseStdio);
+    return new Readiness(program, System.err, isDetached, new StandardStreams());
   }
 
   /** Something the user should know although the mount succeeds. */
@@ -69,9 +69,12 @@ final class Readiness {
    * Closing one of the first three descriptors is, in Java, replacing it by /dev/null: the numbers
    * stay taken, and nothing that writes to them by habit can hit another file.
    */
-  private static void releaseStdio() throws IOException {
-    for (FileDescriptor fd : new FileDescriptor[] {FileDescriptor.out, FileDescriptor.err}) {
-      new FileOutputStream(fd).close();
+  private static final class StandardStreams implements Closeable {
+    @Override
+    public void close() throws IOException {
+      for (FileDescriptor fd : new FileDescriptor[] {FileDescriptor.out, FileDescriptor.err}) {
+        new FileOutputStream(fd).close();
+      }
     }
   }
 }

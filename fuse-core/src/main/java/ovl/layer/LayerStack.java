@@ -63,11 +63,10 @@ public final class LayerStack implements AutoCloseable {
     dirFds = new DirFds(sys, forDirs);
     fileCapacity = Math.max(MIN_DIR_FDS, limit - forDirs - RESERVED_FDS);
     upperRoot = upper == null ? null : RealDir.root(dirFds, upper);
-    lowerRoots =
-        lowers.stream()
-            .limit(visibleLowers())
-            .map(l -> RealDir.root(dirFds, l))
-            .toArray(RealDir[]::new);
+    lowerRoots = new RealDir[visibleLowers()];
+    for (int i = 0; i < lowerRoots.length; i++) {
+      lowerRoots[i] = RealDir.root(dirFds, lowers.get(i));
+    }
     // An ACL is part of a mode, which is the inode's own no more.
     Layer asked = upper != null ? upper : lowers.get(0);
     posixAcl = !overrides.isOn() && hasPosixAcl(sys, asked);
@@ -105,8 +104,12 @@ public final class LayerStack implements AutoCloseable {
     final List<Fd> locks = new ArrayList<>();
 
     void close() {
-      lowers.forEach(Layer::close);
-      dataLayers.forEach(Layer::close);
+      for (Layer layer : lowers) {
+        layer.close();
+      }
+      for (Layer layer : dataLayers) {
+        layer.close();
+      }
       if (upper != null) {
         upper.close();
       }
@@ -119,7 +122,9 @@ public final class LayerStack implements AutoCloseable {
       if (overrides != null) {
         overrides.close();
       }
-      locks.forEach(Fd::close);
+      for (Fd lock : locks) {
+        lock.close();
+      }
     }
   }
 
@@ -347,14 +352,23 @@ public final class LayerStack implements AutoCloseable {
   /** True if every layer lies on one filesystem: real inode numbers are then unique. */
   public boolean isOneFilesystem() {
     long dev = (upper != null ? upper : lowers.get(0)).dev();
-    return lowers.stream().allMatch(layer -> layer.dev() == dev);
+    for (Layer layer : lowers) {
+      if (layer.dev() != dev) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
   public void close() {
     dirFds.closeIdle();
-    lowers.forEach(Layer::close);
-    dataLayers.forEach(Layer::close);
+    for (Layer layer : lowers) {
+      layer.close();
+    }
+    for (Layer layer : dataLayers) {
+      layer.close();
+    }
     if (upper != null) {
       upper.close();
       work.close();
@@ -365,6 +379,8 @@ public final class LayerStack implements AutoCloseable {
     if (index != null) {
       index.close();
     }
-    locks.forEach(Fd::close);
+    for (Fd lock : locks) {
+      lock.close();
+    }
   }
 }

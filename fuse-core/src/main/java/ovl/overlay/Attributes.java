@@ -2,7 +2,6 @@ package ovl.overlay;
 
 import static ovl.sys.ErrnoException.check;
 
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.fs.Attr;
@@ -193,18 +192,17 @@ final class Attributes {
    * What a chown that names no owner does, and the look before a write by somebody without
    * CAP_FSETID: drops setuid, setgid and capabilities of a file, and changes ctime.
    *
-   * @param isOpenForWriting asked only if it matters
+   * @param handles asked, if it matters, whether one may write
    * @throws ErrnoException EPERM if there is something to drop, and the caller is neither the owner
    *     nor can be about to write (setattr_prepare with ATTR_KILL_SUID)
    */
-  void setNothing(Caller caller, Node node, BooleanSupplier isOpenForWriting)
-      throws ErrnoException {
+  void setNothing(Caller caller, Node node, Handles handles) throws ErrnoException {
     if (!node.isDirectory() && caller.uid() != 0) {
       Attr attr = new Attr();
       get(node, attr);
       int group = Linux.S_ISGID | Linux.S_IXGRP;
       boolean wouldDrop = (attr.mode & Linux.S_ISUID) != 0 || (attr.mode & group) == group;
-      if (wouldDrop && attr.uid != caller.uid() && !isOpenForWriting.getAsBoolean()) {
+      if (wouldDrop && attr.uid != caller.uid() && !handles.isOpenForWriting(node)) {
         throw ErrnoException.of(Errno.EPERM);
       }
     }

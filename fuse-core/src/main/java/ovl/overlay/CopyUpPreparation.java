@@ -72,11 +72,11 @@ final class CopyUpPreparation {
           context.target().get(),
           context.size(),
           context.mayHaveHoles(),
-          running::reached);
+          running);
       return;
     }
     try (Fd source = lower.open()) {
-      data.copy(source.get(), context.target().get(), context.size(), true, running::reached);
+      data.copy(source.get(), context.target().get(), context.size(), true, running);
     }
   }
 

@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /** Counts the copy-ups of a mount and knows those in progress. */
 public final class CopyUps {
-  private final LongAdder count = new LongAdder();
-  private final LongAdder bytes = new LongAdder();
-  private final LongAdder nanos = new LongAdder();
+  private final AtomicLong count = new AtomicLong();
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong nanos = new AtomicLong();
   private final Set<Running> running = ConcurrentHashMap.newKeySet();
   private volatile boolean isRecorded;
 
@@ -25,7 +26,7 @@ public final class CopyUps {
   public record InProgress(String path, long copied, long size, long nanos) {}
 
   /** The copy-up of one object, until close. */
-  final class Running implements AutoCloseable {
+  final class Running implements AutoCloseable, LongConsumer {
     private final Node node;
     private final long start = System.nanoTime();
     private volatile long size;
@@ -47,7 +48,8 @@ public final class CopyUps {
     }
 
     /** So many bytes at the beginning of the file are done, holes included. */
-    void reached(long position) {
+    @Override
+    public void accept(long position) {
       copied = position;
     }
 
@@ -60,9 +62,9 @@ public final class CopyUps {
     public void close() {
       running.remove(this);
       if (isDone) {
-        count.increment();
-        bytes.add(size);
-        nanos.add(System.nanoTime() - start);
+        count.incrementAndGet();
+        bytes.addAndGet(size);
+        nanos.addAndGet(System.nanoTime() - start);
       }
       if (event != null && event.shouldCommit()) {
         event.path = node.path();
@@ -87,17 +89,17 @@ public final class CopyUps {
 
   /** How many objects were copied up, directories included. */
   public long count() {
-    return count.sum();
+    return count.get();
   }
 
   /** The sizes of the files whose data was copied. */
   public long bytes() {
-    return bytes.sum();
+    return bytes.get();
   }
 
   /** How long the copy-ups took together. */
   public long nanos() {
-    return nanos.sum();
+    return nanos.get();
   }
 
   /** Those that are being made, in no order. */

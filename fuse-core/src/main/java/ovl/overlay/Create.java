@@ -88,18 +88,36 @@ final class Create {
       throw ErrnoException.of(Errno.EPERM);
     }
     long device = DeviceNumber.kernelToLibc(rdev);
-    Maker maker = (fd, path, bits) -> sys.mknodat(fd, path, bits, device);
+    Maker maker =
+        new Maker() {
+          @Override
+          public int make(int dirFd, long path, int bits) {
+            return sys.mknodat(dirFd, path, bits, device);
+          }
+        };
     return create(context, new Making(mode, rdev, maker));
   }
 
   Node mkdir(CreateContext context, int mode) throws ErrnoException {
     int bits = mode & 07777 | Linux.S_IFDIR;
-    Maker maker = (fd, path, asked) -> sys.mkdirat(fd, path, asked & 07777);
+    Maker maker =
+        new Maker() {
+          @Override
+          public int make(int dirFd, long path, int asked) {
+            return sys.mkdirat(dirFd, path, asked & 07777);
+          }
+        };
     return create(context, new Making(bits, 0, maker));
   }
 
   Node symlink(CreateContext context, Name target) throws ErrnoException {
-    Maker maker = (fd, path, bits) -> sys.symlinkat(target.address(), fd, path);
+    Maker maker =
+        new Maker() {
+          @Override
+          public int make(int dirFd, long path, int asked) {
+            return sys.symlinkat(target.address(), dirFd, path);
+          }
+        };
     return create(context, new Making(Linux.S_IFLNK | 0777, 0, maker));
   }
 
@@ -110,18 +128,32 @@ final class Create {
    * @param flags O_ flags of the open; EEXIST in any case if the name is taken
    */
   Opened file(CreateContext context, int mode, int flags) throws ErrnoException {
-    int[] fd = {-1};
-    int open = flags | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+    FileMaker maker = new FileMaker(flags);
     boolean done = false;
     try {
-      Maker maker = (dirFd, path, bits) -> fd[0] = sys.openat(dirFd, path, open, bits & 07777);
       Node node = create(context, new Making(mode & 07777 | Linux.S_IFREG, 0, maker));
       done = true;
-      return new Opened(node, new Fd(sys, fd[0]));
+      return new Opened(node, new Fd(sys, maker.fd));
     } finally {
-      if (!done && fd[0] >= 0) {
-        sys.close(fd[0]);
+      if (!done && maker.fd >= 0) {
+        sys.close(maker.fd);
       }
+    }
+  }
+
+  /** Makes a regular file and opens it. */
+  private final class FileMaker implements Maker {
+    private final int flags;
+    private int fd = -1;
+
+    FileMaker(int flags) {
+      this.flags = flags | Linux.O_CREAT | Linux.O_EXCL | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+    }
+
+    @Override
+    public int make(int dirFd, long path, int bits) {
+      fd = sys.openat(dirFd, path, flags, bits & 07777);
+      return fd;
     }
   }
 

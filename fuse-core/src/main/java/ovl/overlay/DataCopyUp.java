@@ -80,7 +80,7 @@ final class DataCopyUp {
     ParentTimes times = ParentTimes.read(sys, target);
     byte[] capability = capability(target);
     try (Fd source = from.open()) {
-      data.copy(source.get(), target, size, true, running::reached);
+      data.copy(source.get(), target, size, true, running);
     }
     if (capability != null) {
       long value = scratch.value(capability);

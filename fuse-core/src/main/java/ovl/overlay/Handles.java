@@ -3,7 +3,7 @@ package ovl.overlay;
 import static ovl.sys.ErrnoException.check;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import ovl.fs.NodeFs;
 import ovl.fs.OpenResult;
 import ovl.sys.Errno;
@@ -100,7 +100,7 @@ final class Handles {
    */
   private void refuseTruncationOfProgram(Node node, int flags) throws ErrnoException {
     boolean asksLate = (flags & (Linux.O_ACCMODE | Linux.O_TRUNC)) == Linux.O_TRUNC;
-    if (asksLate && isOpen(node, OpenFile::runs)) {
+    if (asksLate && openings(node).running) {
       throw ErrnoException.of(Errno.ETXTBSY);
     }
   }
@@ -323,13 +323,32 @@ final class Handles {
 
   /** True if some handle of a file may write. Looks at all handles: not for every request. */
   boolean isOpenForWriting(Node node) {
-    return isOpen(node, file -> (file.flags() & Linux.O_ACCMODE) != Linux.O_RDONLY);
+    return openings(node).writing;
   }
 
-  private boolean isOpen(Node node, Predicate<OpenFile> how) {
-    boolean[] found = {false};
-    files.forEach(file -> found[0] |= file.node() == node && how.test(file));
-    return found[0];
+  private Openings openings(Node node) {
+    Openings openings = new Openings(node);
+    files.forEach(openings);
+    return openings;
+  }
+
+  /** How a file is open, of all its handles together. */
+  private static final class Openings implements Consumer<OpenFile> {
+    private final Node node;
+    private boolean writing;
+    private boolean running;
+
+    Openings(Node node) {
+      this.node = node;
+    }
+
+    @Override
+    public void accept(OpenFile file) {
+      if (file.node() == node) {
+        writing |= (file.flags() & Linux.O_ACCMODE) != Linux.O_RDONLY;
+        running |= file.runs();
+      }
+    }
   }
 
   /** For ioctl: the descriptor of a file's handle, -1 if it is a directory's or none. */

@@ -29,7 +29,10 @@ final class InodeNumbers {
         found.add(lower.dev());
       }
     }
-    devs = found.stream().mapToLong(Long::longValue).toArray();
+    devs = new long[found.size()];
+    for (int i = 0; i < devs.length; i++) {
+      devs[i] = found.get(i);
+    }
     // One bit more than the index needs: the kernel keeps the lowest for numbers of its own.
     int bits = devs.length < 2 ? 0 : 65 - Long.numberOfLeadingZeros(devs.length - 1);
     shift = 64 - bits;

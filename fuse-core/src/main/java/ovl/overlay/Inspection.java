@@ -46,7 +46,7 @@ final class Inspection {
   private final Syscalls sys;
   private final LayerStack stack;
   private final Which which;
-  private volatile Supplier<byte[]> status = () -> new byte[0];
+  private volatile Supplier<byte[]> status;
 
   Inspection(VerbContext context, Lookup lookup) {
     this.sys = context.sys();
@@ -97,7 +97,7 @@ final class Inspection {
   private byte[] answer(Node node, byte[] question) throws ErrnoException {
     boolean isRoot = node.place() == null && node.isDirectory();
     if (isRoot && Arrays.equals(question, STATUS)) {
-      return status.get();
+      return status == null ? new byte[0] : status.get();
     }
     if (isRoot && startsWith(question, LAYER)) {
       return layer(after(question, LAYER));

@@ -25,9 +25,15 @@ final class Listing {
    * @param layer the index of that layer
    * @param hash where it stands
    */
-  record Item(NameKey name, int type, long ino, int layer, long hash) {
+  record Item(NameKey name, int type, long ino, int layer, long hash) implements Comparable<Item> {
     Item(NameKey name, int type, long ino, int layer) {
       this(name, type, ino, layer, hash(name.bytes()));
+    }
+
+    /** By the place alone: items of one listing have different names. */
+    @Override
+    public int compareTo(Item other) {
+      return Long.compare(hash, other.hash);
     }
 
     /** Positive with room for what is added to it: 62 bits. */
@@ -80,7 +86,7 @@ final class Listing {
   /** To be called once, when every name is in. */
   void complete() {
     seen.clear();
-    items.sort((a, b) -> Long.compare(a.hash(), b.hash()));
+    items.sort(null);
     offsets = new long[items.size()];
     for (int i = 0; i < offsets.length; i++) {
       long hash = items.get(i).hash();

@@ -134,7 +134,9 @@ final class Lookup {
       Node known = dir.dir().children.get(name);
       if (known != null && nodes.ref(known)) {
         // These may be open by now; nobody would close them when the directory is removed.
-        found.dirs.forEach(RealDir::forget);
+        for (RealDir extra : found.dirs) {
+          extra.forget();
+        }
         return known;
       }
       Place place = new Place(dir, name, found.layer.isUpper() ? null : found.parent);

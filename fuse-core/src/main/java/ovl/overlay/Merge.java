@@ -65,7 +65,9 @@ final class Merge {
       }
     }
     // Not before: a name of the layer itself may be listed after the mark that hides it below.
-    hiddenBelow.forEach(listing::hide);
+    for (NameKey hidden : hiddenBelow) {
+      listing.hide(hidden);
+    }
   }
 
   private void addHidden(List<NameKey> names, NameKey mark) {

@@ -32,15 +32,23 @@ final class NameLocks implements AutoCloseable {
     List<Node> ordered = new ArrayList<>(dirs.length);
     for (Node dir : dirs) {
       if (dir != null && dir.isDirectory() && !ordered.contains(dir)) {
-        ordered.add(dir);
+        ordered.add(indexAfter(dir.nodeid(), ordered), dir);
       }
     }
-    ordered.sort((a, b) -> Long.compare(a.nodeid(), b.nodeid()));
     Lock[] locks = new Lock[ordered.size()];
     for (int i = 0; i < locks.length; i++) {
       locks[i] = ordered.get(i).dir().lock.writeLock();
     }
     return new NameLocks(locks);
+  }
+
+  /** Where the nodeids that are greater begin. */
+  private static int indexAfter(long nodeid, List<Node> ordered) {
+    int index = 0;
+    while (index < ordered.size() && ordered.get(index).nodeid() < nodeid) {
+      index++;
+    }
+    return index;
   }
 
   @Override

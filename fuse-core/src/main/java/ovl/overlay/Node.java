@@ -320,9 +320,22 @@ final class Node {
       }
       int next = indexOfUpper();
       place = otherPlaces.remove(next);
-    } else if (otherPlaces != null) {
-      otherPlaces.removeIf(other -> other.is(parent, name));
+    } else {
+      int known = indexOfOther(parent, name);
+      if (known >= 0) {
+        otherPlaces.remove(known);
+      }
     }
+  }
+
+  /** Where a name is among the other places, or -1. */
+  private int indexOfOther(Node parent, NameKey name) {
+    for (int i = 0; otherPlaces != null && i < otherPlaces.size(); i++) {
+      if (otherPlaces.get(i).is(parent, name)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private int indexOfUpper() {
@@ -340,7 +353,10 @@ final class Node {
       place = to;
       return;
     }
-    otherPlaces.replaceAll(other -> other.is(parent, name) ? to : other);
+    int known = indexOfOther(parent, name);
+    if (known >= 0) {
+      otherPlaces.set(known, to);
+    }
   }
 
   /**
@@ -350,7 +366,7 @@ final class Node {
   void preferPlaceLocked(Node parent, NameKey name) {
     Place preferred = placeAtLocked(parent, name);
     if (preferred != null && preferred != place && !place.isUpper()) {
-      otherPlaces.removeIf(other -> other == preferred);
+      otherPlaces.remove(indexOfOther(parent, name));
       otherPlaces.add(place);
       place = preferred;
     }

@@ -147,7 +147,9 @@ final class NodeTable {
    */
   void severHardLinkLocked(Node node) {
     if (node.keys != null) {
-      node.keys.forEach(key -> hardLinks.remove(key, node));
+      for (RealKey key : node.keys) {
+        hardLinks.remove(key, node);
+      }
     }
     boolean wasPinned;
     synchronized (node) {
@@ -270,7 +272,9 @@ final class NodeTable {
       nodes.remove(former);
     }
     if (node.keys != null) {
-      node.keys.forEach(key -> hardLinks.remove(key, node));
+      for (RealKey key : node.keys) {
+        hardLinks.remove(key, node);
+      }
     }
     if (node.orphan() != null) {
       node.orphan().close();

@@ -178,7 +178,7 @@ public final class OverlayFs implements NodeFs {
       throws ErrnoException {
     Node node = nodes.get(nodeid);
     if (set.isEmpty()) {
-      attributes.setNothing(caller, node, () -> handles.isOpenForWriting(node));
+      attributes.setNothing(caller, node, handles);
     } else {
       attributes.set(node, set.setSize && fh != NO_FH ? handles.writableFd(fh) : -1, set);
     }

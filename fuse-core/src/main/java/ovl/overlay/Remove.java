@@ -84,7 +84,9 @@ final class Remove {
         }
         if (left != null) {
           // It may hold very many whiteouts: nobody waits for their removal.
-          left.ifPresent(stack.work()::removeTree);
+          if (left.isPresent()) {
+            stack.work().removeTree(left.get());
+          }
           return;
         }
       } finally {

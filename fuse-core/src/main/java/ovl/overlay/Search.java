@@ -98,7 +98,9 @@ final class Search {
       }
       return found;
     } finally {
-      passed.forEach(RealDir::forget);
+      for (RealDir dir : passed) {
+        dir.forget();
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package ovl.transport.dev;
 
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.fs.OpenResult;
@@ -54,7 +55,53 @@ final class BackingFiles {
     }
   }
 
+  /** One more open of a node. */
+  private final class Opening implements BiFunction<Long, Mode, Mode> {
+    private final OpenResult open;
+    private final boolean isEligible;
+
+    Opening(OpenResult open, boolean isEligible) {
+      this.open = open;
+      this.isEligible = isEligible;
+    }
+
+    @Override
+    public Mode apply(Long nodeid, Mode now) {
+      if (now == null) {
+        return first();
+      }
+      return now.takes(isEligible, open) ? now.add(1) : now;
+    }
+
+    private Mode first() {
+      int id = isEligible && !open.prefersCache ? registry.register(open.backingFd) : NONE;
+      if (id < 0) {
+        if (id != lastRefusal) {
+          log.debug("no passthrough: {}", Errno.name(-id));
+          lastRefusal = id;
+        }
+        id = NONE;
+      }
+      return new Mode(id, open.backingIsWritable, 1);
+    }
+  }
+
+  /** One open less. */
+  private final class Closing implements BiFunction<Long, Mode, Mode> {
+    @Override
+    public Mode apply(Long nodeid, Mode now) {
+      if (now.opens > 1) {
+        return now.add(-1);
+      }
+      if (now.id != NONE) {
+        registry.unregister(now.id);
+      }
+      return null;
+    }
+  }
+
   private final Registry registry;
+  private final Closing closing = new Closing();
   private final ConcurrentHashMap<Long, Mode> modes = new ConcurrentHashMap<>();
   private volatile int lastRefusal;
 
@@ -85,15 +132,7 @@ final class BackingFiles {
     boolean isOffered = open.backingFd >= 0;
     // The kernel opens the backing with the same flags, and makes any failure an EIO.
     boolean isEligible = isOffered && (!isDirect || registry.allowsDirect(open.backingFd));
-    Mode mode =
-        modes.compute(
-            nodeid,
-            (key, now) -> {
-              if (now == null) {
-                return first(isEligible, open);
-              }
-              return now.takes(isEligible, open) ? now.add(1) : now;
-            });
+    Mode mode = modes.compute(nodeid, new Opening(open, isEligible));
     if (!mode.takes(isEligible, open)) {
       throw ErrnoException.of(isOffered && !isEligible ? Errno.EINVAL : Errno.ESTALE);
     }
@@ -109,33 +148,11 @@ final class BackingFiles {
     return mode.id;
   }
 
-  private Mode first(boolean isEligible, OpenResult open) {
-    int id = isEligible && !open.prefersCache ? registry.register(open.backingFd) : NONE;
-    if (id < 0) {
-      if (id != lastRefusal) {
-        log.debug("no passthrough: {}", Errno.name(-id));
-        lastRefusal = id;
-      }
-      id = NONE;
-    }
-    return new Mode(id, open.backingIsWritable, 1);
-  }
-
   /** Counts one open less; for a handle that the kernel has released. */
   void release(long nodeid) {
     if (registry == null) {
       return;
     }
-    modes.computeIfPresent(
-        nodeid,
-        (key, now) -> {
-          if (now.opens > 1) {
-            return now.add(-1);
-          }
-          if (now.id != NONE) {
-            registry.unregister(now.id);
-          }
-          return null;
-        });
+    modes.computeIfPresent(nodeid, closing);
   }
 }

@@ -124,7 +124,9 @@ final class Crews {
 
   /** See {@link ovl.transport.Transport#record}. */
   void record() {
-    all.forEach(Workers::record);
+    for (Workers crew : all) {
+      crew.record();
+    }
   }
 
   /** What all workers have served. */
