@@ -94,7 +94,16 @@ public final class DevFuseTransport implements Transport {
     List<RequestSource> queues =
         agreed.has(InitFlags.OVER_IO_URING) ? rings.sources(session, dispatchers) : List.of();
     Crews crews = new Crews(device, queues, () -> end(fs, notifier, session));
-    boolean served = crews.start();
+    boolean started = false;
+    boolean served;
+    try {
+      served = crews.start();
+      started = true;
+    } finally {
+      if (!started) {
+        notifier.close();
+      }
+    }
     hasRings = served && agreed.has(InitFlags.OVER_IO_URING);
     if (!served) {
       rings.decline(session);
