@@ -13,11 +13,6 @@ public interface KernelNotifier {
         }
 
         @Override
-        public void invalidateAttributesSoon(long nodeid) {
-          // As above.
-        }
-
-        @Override
         public boolean canStore() {
           return false;
         }
@@ -40,12 +35,6 @@ public interface KernelNotifier {
 
   /** The attributes of a node changed behind the kernel's back; its pages stay. */
   void invalidateAttributes(long nodeid);
-
-  /**
-   * As {@link #invalidateAttributes}, some milliseconds from now: for a change that nobody asked
-   * for, so that nobody waits to see it.
-   */
-  void invalidateAttributesSoon(long nodeid);
 
   /** Whether {@link #store} does anything. */
   boolean canStore();

@@ -133,7 +133,7 @@ final class CopyUpPublication {
 
   private void finish(CopyUpContext context, Place place) {
     Node node = context.node();
-    kernel.copiedUpIn(place.parent());
+    kernel.namesChanged(place.parent());
     if (node.isDirectory()) {
       RealDir parent = place.parent().real().upper();
       node.setRealLocked(

@@ -26,15 +26,6 @@ final class KernelCache {
     }
   }
 
-  /**
-   * To be called after an object in a directory was copied up, which put back the directory's mtime
-   * and changed its ctime and size. A filesystem of one layer would have changed nothing.
-   */
-  void copiedUpIn(Node dir) {
-    dir.dir().changed();
-    notifier.invalidateAttributesSoon(dir.nodeid());
-  }
-
   /** Whether it takes data that it has not asked for. */
   boolean canStore() {
     return notifier.canStore();

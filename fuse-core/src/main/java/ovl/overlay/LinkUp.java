@@ -93,7 +93,7 @@ final class LinkUp {
     }
     node.addNlinkDeltaLocked(-1);
     nodes.movePlaceLocked(node, other.parent(), other.name(), other.copiedUp());
-    kernel.copiedUpIn(other.parent());
+    kernel.namesChanged(other.parent());
     if (isIndexed) {
       index.relateToUpperLocked(node);
     }

@@ -41,11 +41,6 @@ final class FirstReadTest {
     public void invalidateAttributes(long nodeid) {}
 
     @Override
-    public void invalidateAttributesSoon(long nodeid) {
-      invalidateAttributes(nodeid);
-    }
-
-    @Override
     public boolean canStore() {
       return true;
     }

@@ -160,11 +160,6 @@ final class NodeTableTest {
           public void invalidateAttributes(long nodeid) {}
 
           @Override
-          public void invalidateAttributesSoon(long nodeid) {
-            invalidateAttributes(nodeid);
-          }
-
-          @Override
           public boolean canStore() {
             return false;
           }

@@ -94,16 +94,7 @@ public final class DevFuseTransport implements Transport {
     List<RequestSource> queues =
         agreed.has(InitFlags.OVER_IO_URING) ? rings.sources(session, dispatchers) : List.of();
     Crews crews = new Crews(device, queues, () -> end(fs, notifier, session));
-    boolean started = false;
-    boolean served;
-    try {
-      served = crews.start();
-      started = true;
-    } finally {
-      if (!started) {
-        notifier.close();
-      }
-    }
+    boolean served = crews.start();
     hasRings = served && agreed.has(InitFlags.OVER_IO_URING);
     if (!served) {
       rings.decline(session);

@@ -1,7 +1,7 @@
 package ovl.transport.dev;
 
+import java.util.Arrays;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -50,7 +50,6 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   private final Memory blocks;
 
   private final Object[] blockLocks = new Object[BLOCKS];
-  private final LateInvalidations late = new LateInvalidations(this);
   private boolean closed;
 
   DeviceNotifier(Syscalls sys, FuseDevice device, Capabilities agreed) {
@@ -58,9 +57,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     this.device = device;
     this.canPrune = agreed.minor() >= PRUNE_MINOR;
     blocks = Memory.map(sys, BLOCKS * BLOCK);
-    for (int i = 0; i < BLOCKS; i++) {
-      blockLocks[i] = new Object();
-    }
+    Arrays.setAll(blockLocks, i -> new Object());
     pruning =
         new ThreadPoolExecutor(
             1,
@@ -68,19 +65,13 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            new Threads(),
+            task -> {
+              Thread thread = new Thread(task, "ovl-notify");
+              thread.setDaemon(true);
+              return thread;
+            },
             new ThreadPoolExecutor.DiscardPolicy()); // only after close, when nobody remembers
     pruning.allowCoreThreadTimeOut(true);
-    late.start();
-  }
-
-  private static final class Threads implements ThreadFactory {
-    @Override
-    public Thread newThread(Runnable task) {
-      Thread thread = new Thread(task, "ovl-notify");
-      thread.setDaemon(true);
-      return thread;
-    }
   }
 
   /** Offset -1: the attributes alone, no page of the file. */
@@ -97,13 +88,6 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
           .off(-1)
           .len(0);
       send(blocks.address() + at, length);
-    }
-  }
-
-  @Override
-  public void invalidateAttributesSoon(long nodeid) {
-    if (!late.add(nodeid)) {
-      invalidateAttributes(nodeid);
     }
   }
 
@@ -199,7 +183,6 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   @Override
   public void close() {
     pruning.shutdownNow();
-    late.close();
     use.writeLock().lock();
     closed = true;
     use.writeLock().unlock();

@@ -51,15 +51,6 @@ interface MountTests extends Fixture {
     }
   }
 
-  /** The ctime of a directory, after a copy-up in it, is shown a few milliseconds late. */
-  private static void awaitLateChanges() {
-    try {
-      Thread.sleep(100);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
   default void remountShowsTheSame() {
     lower("d/e").mkdirs().at("f").file("content").setXattr("user.a", "b");
@@ -71,7 +62,6 @@ interface MountTests extends Fixture {
     merged("d/gone").mkdir().at("y").file("");
     merged("link").rename(merged("d/link"));
     merged("a").file("a").link(merged("b"));
-    awaitLateChanges();
     TreeSnapshot before = TreeSnapshot.of(overlay().merged(), TreeSnapshot.WRITE_TIMES);
     remount();
     TreeSnapshot after = TreeSnapshot.of(overlay().merged(), TreeSnapshot.WRITE_TIMES);
@@ -88,7 +78,6 @@ interface MountTests extends Fixture {
     merged("d/gone").removeTree();
     merged("d/gone").mkdir().at("y").file("");
     merged("moved").rename(merged("d/here"));
-    awaitLateChanges();
     TreeSnapshot ours = TreeSnapshot.of(overlay().merged(), TreeSnapshot.WRITE_TIMES);
     overlay().unmount();
     overlay().mountByKernel();
