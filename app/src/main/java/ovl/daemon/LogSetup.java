@@ -36,6 +36,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
           LoggerFactory.PROVIDER_PROPERTY_KEY, NOP_FallbackServiceProvider.class.getName());
       return;
     }
+    loadSilentLogger();
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     OutputStreamAppender<ILoggingEvent> appender;
     if (options.file() != null) {
@@ -58,6 +59,15 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     root.addAppender(appender);
     root.setLevel(Level.WARN);
     context.getLogger("ovl").setLevel(options.isDebug() ? Level.TRACE : Level.INFO);
+  }
+
+  /**
+   * What a daemon without a log uses. The trials that show which classes belong into the archive
+   * have a log; without this each daemon that has none would read these from their jar, which takes
+   * 14 ms of its start.
+   */
+  private static void loadSilentLogger() {
+    new NOP_FallbackServiceProvider().getLoggerFactory().getLogger(Logger.ROOT_LOGGER_NAME);
   }
 
   /** Writes out what is still held. */

@@ -257,7 +257,12 @@ public final class OverrideStat {
 
   /** True for the attributes themselves, which are nobody's to see or change. */
   public boolean isPrivate(byte[] name) {
-    return on && NAMES.stream().anyMatch(own -> Arrays.equals(own, name));
+    for (byte[] own : NAMES) {
+      if (on && Arrays.equals(own, name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** True if an attribute is stored under another name, for want of permission to set it. */

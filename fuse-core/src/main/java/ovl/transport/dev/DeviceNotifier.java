@@ -1,7 +1,7 @@
 package ovl.transport.dev;
 
-import java.util.Arrays;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -57,7 +57,9 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     this.device = device;
     this.canPrune = agreed.minor() >= PRUNE_MINOR;
     blocks = Memory.map(sys, BLOCKS * BLOCK);
-    Arrays.setAll(blockLocks, i -> new Object());
+    for (int i = 0; i < BLOCKS; i++) {
+      blockLocks[i] = new Object();
+    }
     pruning =
         new ThreadPoolExecutor(
             1,
@@ -65,13 +67,18 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "ovl-notify");
-              thread.setDaemon(true);
-              return thread;
-            },
+            new Threads(),
             new ThreadPoolExecutor.DiscardPolicy()); // only after close, when nobody remembers
     pruning.allowCoreThreadTimeOut(true);
+  }
+
+  private static final class Threads implements ThreadFactory {
+    @Override
+    public Thread newThread(Runnable task) {
+      Thread thread = new Thread(task, "ovl-notify");
+      thread.setDaemon(true);
+      return thread;
+    }
   }
 
   /** Offset -1: the attributes alone, no page of the file. */

@@ -45,8 +45,21 @@ final class DeviceSource implements RequestSource {
 
   @Override
   public Worker worker(Workers crew, OperationTimes served) {
-    Request in = new Request(sys, Capabilities.MAX_DATA);
-    Reply reply = new Reply(sys, Capabilities.MAX_DATA);
-    return new Worker(crew, session.duplicate(), in, reply, dispatchers.get(), served);
+    Dispatcher dispatcher = dispatchers.get();
+    FuseDevice device = session.duplicate();
+    Request in = null;
+    Reply reply = null;
+    try {
+      in = new Request(sys, Capabilities.MAX_DATA);
+      reply = new Reply(sys, Capabilities.MAX_DATA);
+    } finally {
+      if (reply == null) { // as when there is no more memory: it is tried again
+        device.close();
+        if (in != null) {
+          in.close();
+        }
+      }
+    }
+    return new Worker(crew, device, in, reply, dispatcher, served);
   }
 }

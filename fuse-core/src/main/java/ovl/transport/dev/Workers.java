@@ -112,16 +112,28 @@ final class Workers {
     public void run() {
       Worker worker = null;
       try {
-        worker = worker();
-      } catch (RuntimeException | Error e) { // as when there are no more descriptors
-        pause();
-        log.warn("no further worker: {}", e.toString());
+        worker = recruit();
+      } finally { // whatever goes wrong: who is counted and not there is waited for in vain
+        if (worker == null) {
+          joined(false);
+          ended(false);
+        }
       }
       if (worker != null) {
         worker.run();
-      } else {
-        joined(false);
-        ended(false);
+      }
+    }
+
+    private Worker recruit() {
+      if (isEnding()) {
+        return null; // the session's device may be closed at any moment
+      }
+      try {
+        return worker();
+      } catch (RuntimeException | Error e) { // as when there are no more descriptors
+        pause();
+        log.warn("no further worker: {}", e.toString());
+        return null;
       }
     }
   }
@@ -129,6 +141,10 @@ final class Workers {
   private synchronized void pause() {
     paused = true;
     pausedAt = System.nanoTime();
+  }
+
+  private synchronized boolean isEnding() {
+    return closed || ending;
   }
 
   /** Requires: this. */
@@ -234,7 +250,7 @@ final class Workers {
   }
 
   /**
-   * A worker that waited, and waits no more, is gone; the last one means the end of the mount.
+   * A worker that waited, or was about to, is gone; the last one means the end of the mount.
    *
    * @param hadJoined it has heard of the end from the kernel
    */
@@ -242,7 +258,7 @@ final class Workers {
     boolean last;
     synchronized (this) {
       ending |= hadJoined;
-      while (!resting.isEmpty()) {
+      while (ending && !resting.isEmpty()) {
         wakeLocked(); // to hear from the kernel that this is the end
       }
       idle.decrementAndGet();

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
 import ovl.it.overlay.Backing;
@@ -18,14 +20,13 @@ import ovl.it.overlay.Overlay;
 import ovl.it.overlay.Workspace;
 import ovl.sys.Linux;
 
-/** What the first request of each kind waits for. */
+/** What the start, and the first request of each kind, wait for. */
 final class FirstUseTest {
   private final FsPath classes = Workspace.get().root().at(Workspace.get().newName("classes"));
 
   /**
-   * To link a lambda calls a thousand methods of the JDK, a method reference or a record's own
-   * equality more: half a millisecond to two, of a request that otherwise takes one when it is the
-   * first of its kind.
+   * To link a lambda calls one to three thousand methods of the JDK: half a millisecond to two, of
+   * a request that otherwise takes one when it is the first of its kind.
    */
   @Test
   void noRequestLinksALambda() throws IOException {
@@ -38,10 +39,7 @@ final class FirstUseTest {
       lower.at("a").link(lower.at("other"));
       lower.at("dir").mkdir().at("x").file("");
       stack.upper().at("d").mkdir();
-      List<String> command = new ArrayList<>(List.of("env"));
-      command.add("OVL_JAVA_OPTS=-Xlog:class+load:file=" + classes);
-      command.addAll(Launcher.command(stack.launcherArguments()));
-      stack.tryMount(command).orFail("ovl-mount");
+      mount(stack, stack.launcherArguments());
       int before = loaded().size();
       useEverything(stack.merged().at("d"));
       List<String> since = loaded().subList(before, loaded().size());
@@ -49,6 +47,31 @@ final class FirstUseTest {
       assertEquals(List.of(), since.stream().filter(FirstUseTest::isLambdaOfARequest).toList());
     }
     classes.unlink();
+  }
+
+  /** To open a jar and check a class takes 14 ms. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void startReadsNoClassFromAJar(boolean hasLog) throws IOException {
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      List<String> arguments = new ArrayList<>(stack.launcherArguments());
+      int log = arguments.indexOf("--log-file");
+      if (!hasLog) {
+        arguments.subList(log, log + 2).clear();
+      }
+      mount(stack, arguments);
+      List<String> start = loaded();
+      assertTrue(start.stream().anyMatch(c -> c.contains("ovl.overlay.")), "no class was logged");
+      assertEquals(List.of(), start.stream().filter(c -> c.contains("source: file:")).toList());
+    }
+    classes.unlink();
+  }
+
+  private void mount(Overlay stack, List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of("env"));
+    command.add("OVL_JAVA_OPTS=-Xlog:class+load:file=" + classes);
+    command.addAll(Launcher.command(arguments));
+    stack.tryMount(command).orFail("ovl-mount");
   }
 
   private List<String> loaded() throws IOException {

@@ -50,6 +50,7 @@ final class Injection implements AutoCloseable {
    */
   Injection(ProcessHandle daemon, Fault fault) {
     try {
+      awaitWaiting(daemon);
       List<String> workers = workers(daemon);
       trace = Files.createTempFile("strace", ".trace");
       said = Files.createTempFile("strace", ".err");
@@ -75,19 +76,36 @@ final class Injection implements AutoCloseable {
     }
   }
 
+  /** A worker that is just being made makes calls of its own, which are not meant to fail. */
+  private static void awaitWaiting(ProcessHandle daemon) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    while (!workers(daemon).stream().allMatch(tid -> isWaiting(daemon, tid))) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("the workers do not come to rest");
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  /** For a request, or until there are so many that it is needed. */
+  private static boolean isWaiting(ProcessHandle daemon, String tid) {
+    String in = text(new File("/proc/" + daemon.pid() + "/task/" + tid), "wchan");
+    return in.equals("fuse_dev_do_read") || in.startsWith("futex");
+  }
+
   private static List<String> workers(ProcessHandle daemon) {
     List<String> workers = new ArrayList<>();
     for (File task : new File("/proc/" + daemon.pid() + "/task").listFiles()) {
-      if (name(task).startsWith("ovl-worker")) {
+      if (text(task, "comm").startsWith("ovl-worker")) {
         workers.add(task.getName());
       }
     }
     return workers;
   }
 
-  private static String name(File task) {
+  private static String text(File task, String file) {
     try {
-      return Files.readString(task.toPath().resolve("comm"));
+      return Files.readString(task.toPath().resolve(file));
     } catch (IOException e) {
       return ""; // the thread has just ended: a worker does not
     }
