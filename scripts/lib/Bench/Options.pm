@@ -35,7 +35,7 @@ Other things to measure:
   --startup            the time from the start to mounted, also of an installed package
   --scale              lookup, listing and memory by layers, entries and files (which are its --rows)
   --files N            with --scale: up to so many files and entries (1000000)
-  --syscalls           system calls that a request costs, by strace
+  --syscalls           system calls that a request costs, by strace (--rows: names of requests)
   --micro [PATTERN]    the JMH benchmarks of fuse-core
 END
   exit 0;

@@ -70,9 +70,9 @@ sub measure {
     COUNT, " calls.\n\n";
   print "| | directory | system calls | which | requests |\n|---|---|---:|---|---|\n";
   for my $system (are_ours(@{ $option->{systems} })) {
-    for my $request (@REQUESTS) {
-      for (@KINDS) {
-        my ($kind, @dirs) = @$_;
+    for my $request (wanted(@{ $option->{rows} })) {
+      for my $of (@KINDS) {
+        my ($kind, @dirs) = @$of;
         make_layers($home, \@dirs, @names);
         my $session = Bench::Session->begin(system => $system, home => $home,
           lowers => [map { "$home/lower.$_" } 1 .. LOWERS], arguments => [split ' ', $option->{arguments} // '']);
@@ -85,6 +85,13 @@ sub measure {
       }
     }
   }
+}
+
+# Those whose names begin with one of these words; all without words.
+sub wanted {
+  my @rows = @_;
+  return @REQUESTS unless @rows;
+  return grep { my $name = $_->[0]; grep { index($name, $_) == 0 } @rows } @REQUESTS;
 }
 
 sub make_layers {
@@ -142,8 +149,8 @@ sub read_report {
   my ($path) = @_;
   open my $in, '<', $path or fail("$path: $!");
   my %calls;
-  while (<$in>) {
-    $calls{$2} = $1 if /^\s*(\d+)\s+(\w+)$/ && $2 !~ /^(?:total|gettid)$/;
+  while (my $line = <$in>) {
+    $calls{$2} = $1 if $line =~ /^\s*(\d+)\s+(\w+)$/ && $2 !~ /^(?:total|gettid)$/;
   }
   return \%calls;
 }

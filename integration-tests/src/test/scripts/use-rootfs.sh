@@ -55,7 +55,7 @@ step cp
 inside 'cp -a /etc /srv/etc && diff -r --no-dereference /etc /srv/etc && cp -a /srv/many /srv/copied'
 
 step find
-inside 'find / -xdev -printf "%p %y %m %U %G %l\n" | LC_ALL=C sort >/srv/found && find /usr -type f -links +1 | wc -l'
+inside ': >/srv/found && find / -xdev -printf "%p %y %m %U %G %l\n" | LC_ALL=C sort >/srv/found && find /usr -type f -links +1 | wc -l'
 
 step "an ordinary user"
 mkdir "$merged/srv/home" && chown nobody "$merged/srv/home"

@@ -55,6 +55,17 @@ final class BenchTest {
     assertEquals(List.of("bench.json", "bench.svg", "tree"), dir.list());
   }
 
+  @Test
+  void systemCallsOfARequestAreCounted() throws Exception {
+    FsPath dir = Workspace.get().root().at("bench-syscalls").mkdir();
+    Exec bench = bench(dir, "--syscalls --systems dev --rows LOOKUP,UNLINK");
+    List<String> rows = bench.out().lines().filter(line -> line.startsWith("| dev: ")).toList();
+    assertEquals(9, rows.size(), bench.out());
+    for (String row : rows) {
+      assertTrue(row.matches("\\| dev: [A-Z].+ \\| [0-9.]+ \\| .*\\b(read|io_uring).*"), row);
+    }
+  }
+
   /** fuse-overlayfs does not, so without volatile the work is not the same. */
   @Test
   void durableCopyUpsAreComparedOnlyWithWhatSyncs() throws Exception {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ final class Injection implements AutoCloseable {
           + "name_to_handle_at,open_by_handle_at,ioctl";
 
   private static final Pattern NAME = Pattern.compile("^(?:\\d+ +)?(\\w+)\\(");
+  private static final Pattern UNFINISHED =
+      Pattern.compile("^(\\d+) .*(?= <unfinished \\.\\.\\.>)");
+  private static final Pattern RESUMED = Pattern.compile("^(\\d+) +<\\.\\.\\. \\w+ resumed>(.*)");
   private static final int SECONDS = 10;
   private static final int MOST_TRIES = 5;
 
@@ -158,12 +162,29 @@ final class Injection implements AutoCloseable {
       if (!strace.waitFor(SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError("strace does not end");
       }
-      return Files.readAllLines(trace);
+      return whole(Files.readAllLines(trace));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Puts the halves of calls together that strace has split where two threads made some. */
+  private static List<String> whole(List<String> lines) {
+    Map<String, String> begun = new HashMap<>();
+    List<String> whole = new ArrayList<>();
+    for (String line : lines) {
+      Matcher first = UNFINISHED.matcher(line);
+      Matcher second = RESUMED.matcher(line);
+      if (first.find()) {
+        begun.put(first.group(1), first.group());
+        continue;
+      }
+      whole.add(second.find() ? begun.remove(second.group(1)) + second.group(2) : line);
+    }
+    whole.addAll(begun.values());
+    return whole;
   }
 
   @Override
