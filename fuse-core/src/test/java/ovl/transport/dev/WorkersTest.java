@@ -14,13 +14,10 @@ import ovl.transport.OperationTimes;
 final class WorkersTest {
   private static final Syscalls SYS = Syscalls.load();
 
-  /** As when the system allows no more threads, or no more rings. */
-  private static final class NoMoreWorkers implements RequestSource {
-    private final AtomicInteger attempts = new AtomicInteger();
-
+  private abstract static class SmallSource implements RequestSource {
     @Override
     public String threadName() {
-      return "none";
+      return "test";
     }
 
     @Override
@@ -37,6 +34,11 @@ final class WorkersTest {
     public int keep() {
       return 1;
     }
+  }
+
+  /** As when the system allows no more threads, or no more rings. */
+  private static final class NoMoreWorkers extends SmallSource {
+    private final AtomicInteger attempts = new AtomicInteger();
 
     @Override
     public Worker worker(Workers crew, OperationTimes served) {
@@ -68,31 +70,11 @@ final class WorkersTest {
   }
 
   /** Makes one worker, which waits for a request until the mount is told to end. */
-  private static final class OneWorker implements RequestSource {
+  private static final class OneWorker extends SmallSource {
     private final CountDownLatch end = new CountDownLatch(1);
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch answer = new CountDownLatch(1);
     private final AtomicInteger made = new AtomicInteger();
-
-    @Override
-    public String threadName() {
-      return "one";
-    }
-
-    @Override
-    public int first() {
-      return 1;
-    }
-
-    @Override
-    public int spare() {
-      return 1;
-    }
-
-    @Override
-    public int keep() {
-      return 1;
-    }
 
     @Override
     public Worker worker(Workers crew, OperationTimes served) {
