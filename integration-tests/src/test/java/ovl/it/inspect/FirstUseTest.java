@@ -59,6 +59,8 @@ final class FirstUseTest {
       if (!hasLog) {
         arguments.subList(log, log + 2).clear();
       }
+      // The archive was made where the kernel offers no rings, as it does by default.
+      arguments.addAll(0, List.of("--io-uring", "off"));
       mount(stack, arguments);
       List<String> start = loaded();
       assertTrue(start.stream().anyMatch(c -> c.contains("ovl.overlay.")), "no class was logged");
