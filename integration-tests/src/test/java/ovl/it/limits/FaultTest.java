@@ -180,7 +180,8 @@ final class FaultTest {
       Injection.Fault fault = new Injection.Fault("ioctl", ioctl, errno);
       try (Injection injection = new Injection(stack.daemon(), fault)) {
         assertEquals(outcome, outcome("chmod", stack.merged()));
-        assertEquals(1, injection.failed().size(), "calls that failed");
+        List<String> failed = injection.failed();
+        assertEquals(1, failed.size(), failed::toString);
       }
       assertEquals(outcome.equals("ok"), stack.upper().at("f").exists());
       assertEquals(List.of(), stack.leftInWork());

@@ -32,6 +32,7 @@ final class Injection implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("^(?:\\d+ +)?(\\w+)\\(");
   private static final Pattern UNFINISHED =
       Pattern.compile("^(\\d+) .*(?= <unfinished \\.\\.\\.>)");
+  private static final Pattern DEVICE = Pattern.compile("ioctl\\(\\d+, (FUSE_DEV|.*\\b0xe5\\b)");
   private static final Pattern RESUMED = Pattern.compile("^(\\d+) +<\\.\\.\\. \\w+ resumed>(.*)");
   private static final int SECONDS = 10;
   private static final int MOST_TRIES = 5;
@@ -138,9 +139,14 @@ final class Injection implements AutoCloseable {
     return false;
   }
 
-  /** Detaches; the calls that were made to fail, as strace shows them. */
+  /**
+   * Detaches; the calls that were made to fail, as strace shows them, but those by which a further
+   * worker gets a device.
+   */
   List<String> failed() {
-    return lines().stream().filter(line -> line.endsWith("(INJECTED)")).toList();
+    return lines().stream()
+        .filter(line -> line.endsWith("(INJECTED)") && !DEVICE.matcher(line).find())
+        .toList();
   }
 
   /** Detaches; what else could have been made to fail. */
