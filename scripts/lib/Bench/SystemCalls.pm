@@ -91,7 +91,9 @@ sub measure {
 sub wanted {
   my @rows = @_;
   return @REQUESTS unless @rows;
-  return grep { my $name = $_->[0]; grep { index($name, $_) == 0 } @rows } @REQUESTS;
+  my @wanted = grep { my $name = $_->[0]; grep { index($name, $_) == 0 } @rows } @REQUESTS;
+  fail("no request named @rows") unless @wanted;
+  return @wanted;
 }
 
 sub make_layers {

@@ -30,9 +30,10 @@
  * says it ({@link Redirects}) is there before the first move, and every later one says the same.
  * {@link LockOrder} checks the order under {@code -ea}.
  *
- * <p>Where requests pass there are no lambdas, method references, streams, string concatenations,
- * generated {@code equals} of records or classes on VarHandles such as LongAdder, here and in the
- * packages called from here: the first call of each runs a thousand methods of the JDK or more,
- * which the first request of its kind waits for.
+ * <p>Where the requests of every mount pass there are no lambdas, method references, streams,
+ * string concatenations, generated {@code equals} of records or classes on VarHandles such as
+ * LongAdder, here and in the packages called from here: the first call of each runs a thousand
+ * methods of the JDK or more, which the first request of its kind waits for. What only some mounts
+ * do (mapped ids in ACLs, owners in attributes) is not as strict.
  */
 package ovl.overlay;

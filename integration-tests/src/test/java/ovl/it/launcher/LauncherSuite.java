@@ -129,8 +129,7 @@ abstract class LauncherSuite {
     command.addAll(Launcher.command(stack.launcherArguments()));
     stack.tryMount(command).orFail("ovl-mount");
     ProcessHandle daemon = stack.daemon();
-    // The pipe to the launcher, which is gone, it closes after the line that the launcher waits
-    // for.
+    // It closes its pipe to the launcher only after the line that the launcher waits for.
     for (int wait = 0; holdsPipe(daemon) && wait < 1_000; wait++) {
       Thread.sleep(10);
     }

@@ -32,7 +32,11 @@ final class Injection implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("^(?:\\d+ +)?(\\w+)\\(");
   private static final Pattern UNFINISHED =
       Pattern.compile("^(\\d+) .*(?= <unfinished \\.\\.\\.>)");
-  private static final Pattern DEVICE = Pattern.compile("ioctl\\(\\d+, (FUSE_DEV|.*\\b0xe5\\b)");
+
+  /** FUSE_DEV_IOC_CLONE, of which not every strace knows the name. */
+  private static final Pattern CLONE =
+      Pattern.compile("ioctl\\(\\d+, (FUSE_DEV_IOC_CLONE|_IOC\\(_IOC_READ, 0xe5, 0,)");
+
   private static final Pattern RESUMED = Pattern.compile("^(\\d+) +<\\.\\.\\. \\w+ resumed>(.*)");
   private static final int SECONDS = 10;
   private static final int MOST_TRIES = 5;
@@ -145,7 +149,7 @@ final class Injection implements AutoCloseable {
    */
   List<String> failed() {
     return lines().stream()
-        .filter(line -> line.endsWith("(INJECTED)") && !DEVICE.matcher(line).find())
+        .filter(line -> line.endsWith("(INJECTED)") && !CLONE.matcher(line).find())
         .toList();
   }
 
@@ -187,7 +191,9 @@ final class Injection implements AutoCloseable {
         begun.put(first.group(1), first.group());
         continue;
       }
-      whole.add(second.find() ? begun.remove(second.group(1)) + second.group(2) : line);
+      // The first half is missing of a call that was being made when strace came.
+      boolean isWhole = !second.find() || !begun.containsKey(second.group(1));
+      whole.add(isWhole ? line : begun.remove(second.group(1)) + second.group(2));
     }
     whole.addAll(begun.values());
     return whole;
