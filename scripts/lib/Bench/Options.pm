@@ -8,9 +8,9 @@ use Bench::Command;
 use Bench::Groups qw(groups);
 use Bench::Systems;
 
-my @MODES = qw(startup scale syscalls micro);
+my @MODES = qw(startup scale syscalls requests micro);
 my @QUICK_SYSTEMS = qw(native kernel fuse-overlayfs dev libfuse2);
-my @SCALE_SYSTEMS = qw(kernel fuse-overlayfs dev);
+my @FEW_SYSTEMS = qw(kernel fuse-overlayfs dev);
 
 sub usage {
   my $rows = join ' ', map { map { $_->[0] } @{ $_->{rows} } } groups();
@@ -36,6 +36,7 @@ Other things to measure:
   --scale              lookup, listing and memory by layers, entries and files (which are its --rows)
   --files N            with --scale: up to so many files and entries (1000000)
   --syscalls           system calls that a request costs, by strace (--rows: names of requests)
+  --requests           what a call of one request takes, also with a daemon that does nothing
   --micro [PATTERN]    the JMH benchmarks of fuse-core
 END
   exit 0;
@@ -44,7 +45,7 @@ END
 # Reads the command line; paths of files are made absolute, systems and rows lists.
 sub read_options {
   my ($home) = @_;
-  my %option;
+  my %option = (home => $home);
   GetOptions(\%option, 'quick', 'systems=s', 'rows=s', 'repeat=i', 'dir=s', 'tree=s', 'peer=s',
     'program=s', 'arguments=s', 'json=s', 'svg=s', 'files=i', 'help|h', @MODES) or exit 1;
   usage() if $option{help};
@@ -55,7 +56,7 @@ sub read_options {
   fail("unknown argument @ARGV") if @ARGV;
   $option{repeat} //= $option{startup} ? 20 : $option{scale} ? 1 : $option{quick} ? 3 : 5;
   fail('--repeat must be 1 or more') if $option{repeat} < 1;
-  my @systems = $option{scale} ? @SCALE_SYSTEMS : $option{quick} ? @QUICK_SYSTEMS : Bench::Systems::names();
+  my @systems = $option{scale} || $option{requests} ? @FEW_SYSTEMS : $option{quick} ? @QUICK_SYSTEMS : Bench::Systems::names();
   @systems = split /,/, $option{systems} if defined $option{systems};
   $option{systems} = \@systems;
   $option{rows} = [split /,/, $option{rows} // ''];

@@ -37,6 +37,8 @@ my @SYSTEMS = (
   ours('pt-all', '--passthrough', 'all'),
   ours('pt-off', '--passthrough', 'off'),
   { %{ ours('libfuse2', '--transport', 'libfuse2') }, slow => 1 },
+  # No filesystem: constant-answers.c, which only Bench::Requests mounts.
+  { name => 'constant', is_hidden => 1, command => sub { my ($layers, $volatile, $program) = @_; return $program } },
 );
 my %by_name = map { ($_->{name} => $_) } @SYSTEMS;
 
@@ -61,7 +63,7 @@ sub branches {
   return join ':', "$layers->{upper}=RW", map { "$_=RO" } @{ $layers->{lowers} };
 }
 
-sub names { return map { $_->{name} } @SYSTEMS }
+sub names { return map { $_->{name} } grep { !$_->{is_hidden} } @SYSTEMS }
 
 sub is_ours { my ($name) = @_; return $by_name{$name}{is_ours} }
 

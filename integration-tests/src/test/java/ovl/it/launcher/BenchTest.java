@@ -66,6 +66,18 @@ final class BenchTest {
     }
   }
 
+  @Test
+  void requestsAreTimedBesideADaemonThatDoesNothing() throws Exception {
+    FsPath dir = Workspace.get().root().at("bench-requests").mkdir();
+    Exec bench = bench(dir, "--requests --systems kernel,dev");
+    List<String> rows = bench.out().lines().filter(line -> line.startsWith("| ")).toList();
+    assertEquals(7, rows.size(), bench.out());
+    for (String row : rows.subList(1, rows.size())) {
+      assertTrue(row.matches("\\| [^|]+ \\| [A-Z][^|]+( \\| [0-9.]+ \\S+){3} \\|"), row);
+    }
+    assertEquals(List.of(), dir.list());
+  }
+
   /** fuse-overlayfs does not, so without volatile the work is not the same. */
   @Test
   void durableCopyUpsAreComparedOnlyWithWhatSyncs() throws Exception {
