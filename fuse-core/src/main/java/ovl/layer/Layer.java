@@ -16,6 +16,7 @@ public final class Layer {
   private final long dev;
   private final long rootIno;
   private final boolean bottom;
+  private boolean holdsNoXattrs;
 
   /** Address of the name of the attribute that has owner and mode; 0 where the inode has them. */
   private long override;
@@ -55,6 +56,18 @@ public final class Layer {
 
   public long rootIno() {
     return rootIno;
+  }
+
+  /**
+   * True if nothing in the layer has an extended attribute, or can have one: its filesystem says
+   * EOPNOTSUPP, and lists none.
+   */
+  public boolean holdsNoXattrs() {
+    return holdsNoXattrs;
+  }
+
+  void setHoldsNoXattrs() {
+    holdsNoXattrs = true;
   }
 
   long override() {

@@ -87,7 +87,12 @@ final class LayerChecks {
       checkApart(place, upper);
       checkApart(place, work);
     }
-    return new Layer(index, lower.toString(), openLayer(place), place.dev(), place.ino(), isBottom);
+    Fd root = openLayer(place);
+    Layer layer = new Layer(index, lower.toString(), root, place.dev(), place.ino(), isBottom);
+    if (new XattrlessFilesystem(sys).isAt(root.get())) {
+      layer.setHoldsNoXattrs();
+    }
+    return layer;
   }
 
   private static void checkUpperAndWork(LayerPlace upper, LayerPlace work) throws LayerException {

@@ -62,12 +62,15 @@ final class Xattrs {
     refuseIfHidden(name, Errno.ENODATA);
     Scratch scratch = Scratch.current(sys);
     try (Places.Pinned at = places.pin(node)) {
-      long stored = stored(at, name, scratch);
-      long path = at.procPath(scratch);
-      long rc =
-          at.isSelf()
-              ? sys.getxattr(path, stored, address, size)
-              : sys.lgetxattr(path, stored, address, size);
+      long rc = -Errno.EOPNOTSUPP;
+      if (!at.layer(stack).holdsNoXattrs()) {
+        long stored = stored(at, name, scratch);
+        long path = at.procPath(scratch);
+        rc =
+            at.isSelf()
+                ? sys.getxattr(path, stored, address, size)
+                : sys.lgetxattr(path, stored, address, size);
+      }
       if (rc == -Errno.EOPNOTSUPP && stack.hasPosixAcl() && isAcl(name)) {
         // A lower whose filesystem has no ACLs. The kernel that was told we have them would take
         // this for an error of every access by anybody but the owner.
@@ -121,6 +124,10 @@ final class Xattrs {
     byte[] stored;
     Layer layer;
     try (Places.Pinned at = places.pin(node)) {
+      layer = at.layer(stack);
+      if (layer.holdsNoXattrs()) {
+        return 0;
+      }
       long path = at.procPath(scratch);
       long length =
           check(
@@ -131,7 +138,6 @@ final class Xattrs {
         return 0;
       }
       stored = scratch.listBytes((int) length);
-      layer = at.layer(stack);
     }
     byte[] shown = new byte[stored.length];
     int length = filter(caller, layer, stored, shown);

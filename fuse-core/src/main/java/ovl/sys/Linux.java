@@ -131,6 +131,15 @@ public final class Linux {
   public static final int PR_SET_SECUREBITS = 28;
   public static final int SECBIT_NO_SETUID_FIXUP = 1 << 2;
 
+  // f_type of statfs(2)
+  public static final long CRAMFS_MAGIC = 0x28cd3d45L;
+  public static final long EXFAT_SUPER_MAGIC = 0x2011bab0L;
+  public static final long ISOFS_SUPER_MAGIC = 0x9660L;
+  public static final long MSDOS_SUPER_MAGIC = 0x4d44L;
+  public static final long RAMFS_MAGIC = 0x858458f6L;
+  public static final long ROMFS_MAGIC = 0x7275L;
+  public static final long UDF_SUPER_MAGIC = 0x15013346L;
+
   public static final int AF_UNIX = 1;
   public static final int SOCK_STREAM = 1;
   public static final int SOCK_CLOEXEC = O_CLOEXEC;

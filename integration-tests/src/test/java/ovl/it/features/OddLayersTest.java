@@ -2,6 +2,7 @@ package ovl.it.features;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
@@ -17,6 +18,17 @@ import ovl.sys.Linux;
 final class OddLayersTest {
   private static final String REDIRECT = "trusted.overlay.redirect";
   private static final int F_NAMELEN = 8;
+
+  /** One of each namespace. */
+  private static final List<String> ATTRIBUTES =
+      List.of(
+          "user.none",
+          "trusted.none",
+          "trusted.overlay.opaque",
+          "security.capability",
+          "security.none",
+          "system.posix_acl_access",
+          "system.none");
 
   private static FsPath newPoint() {
     return Workspace.get().root().at(Workspace.get().newName("odd")).mkdir();
@@ -80,6 +92,27 @@ final class OddLayersTest {
       assertEquals(nameLength(layer) + "", t.lastOutcome());
     } finally {
       Exec.ok("umount", layer.toString());
+    }
+  }
+
+  @Test
+  void layerWithoutAttributesSaysSo() {
+    FsPath ram = newPoint();
+    Exec.ok("mount", "-t", "ramfs", "none", ram.toString());
+    try (Twins t = new Twins(Backing.EXT4)) {
+      ram.at("f").file("text");
+      ram.at("d").mkdir();
+      t.both(o -> o.lowers().set(1, ram)).both(Overlay::skipLowerCheck).mount();
+      for (String name : List.of("f", "d")) {
+        t.step("list", m -> m.at(name).xattrs());
+        for (String attribute : ATTRIBUTES) {
+          t.step("get " + attribute, m -> m.at(name).xattr(attribute));
+        }
+        t.step("set", m -> m.at(name).setXattr("user.new", "value").xattr("user.new"));
+        t.step("list", m -> m.at(name).xattrs());
+      }
+    } finally {
+      Exec.ok("umount", ram.toString());
     }
   }
 

@@ -111,6 +111,31 @@ final class FaultTest {
     }
   }
 
+  @Test
+  void layerWithoutAttributesIsNotAskedForAny() {
+    Injection.need();
+    try (Overlay stack = traceable()) {
+      stack.skipLowerCheck();
+      FsPath ram = stack.home().at("ram").mkdir();
+      Exec.ok("mount", "-t", "ramfs", "none", ram.toString());
+      try {
+        ram.at("f").file(CONTENT);
+        stack.lowers().set(0, ram);
+        stack.mount();
+        FsPath file = stack.merged().at("f");
+        file.stat();
+        try (Injection injection = new Injection(stack.daemon(), null)) {
+          assertEquals(Set.of(), file.xattrs());
+          assertThrows(OsError.class, () -> file.xattr("user.none"));
+          assertEquals(List.of(), injection.possible("EIO"));
+        }
+        stack.unmount();
+      } finally {
+        Exec.ok("umount", ram.toString());
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"EOPNOTSUPP, EXDEV", "EIO, EIO"})
   void directoryThatCannotBeMadeOpaqueStaysWhereItIs(String errno, String outcome) {
