@@ -6,13 +6,13 @@ use strict;
 use warnings;
 use utf8;
 use Fcntl qw(:DEFAULT);
-use POSIX ();
 use Bench::Command;
 use Bench::Layers qw(write_file);
 use Bench::Place;
 use Bench::Report qw(machine);
 use Bench::Samples qw(median spread number values_of);
 use Bench::Session;
+use Bench::Work::Files qw(open_file close_file);
 
 use constant { CONSTANT => 'constant', COUNT => 5000 };
 
@@ -27,13 +27,6 @@ my @ROWS = (
     sub { close_file(open_file("new$_", O_WRONLY | O_CREAT | O_EXCL)) for 1 .. COUNT }],
   ['unlink', 'unlink of these', 'GETATTR of the directory, UNLINK', sub { unlink("new$_") or die "new$_: $!\n" for 1 .. COUNT }],
 );
-
-sub open_file {
-  my ($path, $flags) = @_;
-  return POSIX::open($path, $flags, 0644) // die "$path: $!\n";
-}
-
-sub close_file { my ($fd) = @_; POSIX::close($fd) // die "close: $!\n" }
 
 sub measure {
   my ($option) = @_;

@@ -15,6 +15,7 @@ use Bench::Place;
 use Bench::Report qw(machine);
 use Bench::Session;
 use Bench::Systems qw(are_ours);
+use Bench::Work::Files qw(open_file close_file);
 
 use constant { COUNT => 1000, LOWERS => 8, DIRECTORIES => 50, ENTRIES => 100 };
 use constant { SYS_GETXATTR => 191, SYS_STATX => 332, AT_FDCWD => -100, AT_STATX_FORCE_SYNC => 0x2000,
@@ -37,13 +38,6 @@ my @REQUESTS = (
   ['UNLINK', 1, sub { unlink "names/$_" or die "$_: $!\n" for @_ }],
   ['READDIRPLUS, of ' . ENTRIES . ' entries', 0, sub { list("lists/$_") for 1 .. DIRECTORIES }, DIRECTORIES],
 );
-
-sub open_file {
-  my ($path, $flags) = @_;
-  return POSIX::open($path, $flags, 0644) // die "$path: $!\n";
-}
-
-sub close_file { my ($fd) = @_; POSIX::close($fd) // die "close: $!\n" }
 
 sub getattr {
   my ($path) = @_;
