@@ -1,7 +1,7 @@
 /*
  * A FUSE daemon that does nothing: it gives each request a constant answer, so that the time of a call is what
- * the kernel takes to pass a request to a process and back. Who does more cannot be faster; scripts/bench
- * --requests shows by how much everybody is slower.
+ * the kernel takes to pass a request over /dev/fuse to a process and back. scripts/bench --requests shows it
+ * beside what others take.
  *
  *     cc -O2 -pthread -o constant-answers constant-answers.c && ./constant-answers MOUNTPOINT
  *
@@ -129,8 +129,11 @@ int main(int argc, char **argv)
 		perror(argc == 2 ? argv[1] : "one argument, a directory");
 		return 1;
 	}
-	if (fork() != 0)
-		return 0;
+	pid_t daemon = fork();
+	if (daemon < 0)
+		perror("fork");
+	if (daemon != 0)
+		return daemon < 0;
 	setsid();
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);

@@ -56,7 +56,8 @@ sub read_options {
   fail("unknown argument @ARGV") if @ARGV;
   $option{repeat} //= $option{startup} ? 20 : $option{scale} ? 1 : $option{quick} ? 3 : 5;
   fail('--repeat must be 1 or more') if $option{repeat} < 1;
-  my @systems = $option{scale} || $option{requests} ? @FEW_SYSTEMS : $option{quick} ? @QUICK_SYSTEMS : Bench::Systems::names();
+  my @systems = $option{scale} || $option{requests} ? @FEW_SYSTEMS
+    : $option{quick} ? @QUICK_SYSTEMS : Bench::Systems::names();
   @systems = split /,/, $option{systems} if defined $option{systems};
   $option{systems} = \@systems;
   $option{rows} = [split /,/, $option{rows} // ''];

@@ -25,7 +25,8 @@ my @ROWS = (
   ['chmod', 'chmod', 'SETATTR', sub { chmod(0600, "f$_") or die "f$_: $!\n" for 1 .. COUNT }],
   ['create', 'create and close', 'GETATTR of the directory, LOOKUP, CREATE, RELEASE',
     sub { close_file(open_file("new$_", O_WRONLY | O_CREAT | O_EXCL)) for 1 .. COUNT }],
-  ['unlink', 'unlink of these', 'GETATTR of the directory, UNLINK', sub { unlink("new$_") or die "new$_: $!\n" for 1 .. COUNT }],
+  ['unlink', 'unlink of these', 'GETATTR of the directory, UNLINK',
+    sub { unlink("new$_") or die "new$_: $!\n" for 1 .. COUNT }],
 );
 
 sub measure {

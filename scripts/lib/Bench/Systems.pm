@@ -38,7 +38,8 @@ my @SYSTEMS = (
   ours('pt-off', '--passthrough', 'off'),
   { %{ ours('libfuse2', '--transport', 'libfuse2') }, slow => 1 },
   # No filesystem: constant-answers.c, which only Bench::Requests mounts.
-  { name => 'constant', is_hidden => 1, command => sub { my ($layers, $volatile, $program) = @_; return $program } },
+  { name => 'constant', is_hidden => 1,
+    command => sub { my ($layers, $volatile, $program) = @_; return $program } },
 );
 my %by_name = map { ($_->{name} => $_) } @SYSTEMS;
 
@@ -79,7 +80,8 @@ sub find_systems {
   my ($option, @wanted) = @_;
   my @found;
   for my $name (@wanted) {
-    my $system = $by_name{$name} // fail("unknown system $name");
+    my $system = $by_name{$name};
+    fail("unknown system $name") if !$system || $system->{is_hidden};
     $program{$name} = $system->{is_ours} ? $option->{program}
       : $name eq 'fuse-overlayfs' ? $option->{peer} : $system->{binary} // $name;
     if ($system->{package} && !has_command($program{$name})) {
