@@ -23,6 +23,9 @@ import ovl.sys.Syscalls;
 final class Rename {
   private static final int USER_FLAGS = Linux.RENAME_NOREPLACE | Linux.RENAME_EXCHANGE;
 
+  /** What renameat2(2) lets through to the filesystems. */
+  private static final int KNOWN_FLAGS = USER_FLAGS | Linux.RENAME_WHITEOUT;
+
   /** Others change the same names all the time, or something is wrong: no loop for ever. */
   private static final int MOST_ROUNDS = 1000;
 
@@ -66,21 +69,26 @@ final class Rename {
 
   /**
    * @throws ErrnoException EXDEV for a directory that is, or is merged with, a lower one, unless
-   *     redirects may be written; as rename(2) otherwise
+   *     redirects may be written; EINVAL for RENAME_WHITEOUT; as rename(2) otherwise
    */
   void rename(Node oldDir, NameKey oldName, Node newDir, NameKey newName, int flags)
       throws ErrnoException {
-    if ((flags & ~USER_FLAGS) != 0 || flags == USER_FLAGS) {
+    if ((flags & ~KNOWN_FLAGS) != 0 || (flags & USER_FLAGS) == USER_FLAGS) {
       throw ErrnoException.of(Errno.EINVAL);
     }
     for (int rounds = 0; rounds < MOST_ROUNDS; rounds++) {
       try (RenamePlan plan = new RenamePlan(nodes, oldDir, oldName, newDir, newName, flags)) {
         plan.setSource(lookup.child(oldDir, oldName));
         plan.setTarget(lookup.child(newDir, newName));
-        check(plan);
-        if (plan.isSameObject()) {
+        // The kernel itself does nothing then (vfs_rename), but it may know one file by two
+        // numbers.
+        if (plan.isSameObject() && !plan.isNoReplace()) {
           return;
         }
+        if ((flags & ~USER_FLAGS) != 0) {
+          throw ErrnoException.of(Errno.EINVAL);
+        }
+        check(plan);
         bringToUpper(plan);
         try (NameLocks names = NameLocks.exclusive(oldDir, newDir, plan.source(), plan.target())) {
           if (plan.isCurrentLocked() && act(plan)) {

@@ -79,7 +79,7 @@ final class RenamePlan implements AutoCloseable {
 
   /** Both names lead to one object: rename(2) does nothing then. */
   boolean isSameObject() {
-    return source == target;
+    return source != null && source == target;
   }
 
   /** The target loses its name. */

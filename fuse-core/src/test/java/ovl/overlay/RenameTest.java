@@ -119,9 +119,22 @@ final class RenameTest {
   @Test
   void otherFlagsAreInvalid() throws Exception {
     try (Merged m = layers(tmp).upper(file("a"), file("b")).mount()) {
-      for (int flags : new int[] {Linux.RENAME_WHITEOUT, 3, 8}) {
+      for (int flags : new int[] {Linux.RENAME_WHITEOUT, 3, 6, 8}) {
         assertErrno(Errno.EINVAL, () -> m.view().rename("a", "b", flags));
       }
+    }
+  }
+
+  @Test
+  void twoNamesOfOneFileStayAsTheyAre() throws Exception {
+    try (Merged m = layers(tmp).upper(file("a")).mount()) {
+      m.view().link("a", "b");
+      for (int flags : new int[] {0, Linux.RENAME_EXCHANGE, Linux.RENAME_WHITEOUT}) {
+        m.view().rename("a", "b", flags);
+      }
+      assertErrno(Errno.EEXIST, () -> m.view().rename("a", "b", Linux.RENAME_NOREPLACE));
+      assertErrno(Errno.ENOENT, () -> m.view().rename("c", "d", 0));
+      assertEquals(List.of("a", "b"), m.view().list(""));
     }
   }
 

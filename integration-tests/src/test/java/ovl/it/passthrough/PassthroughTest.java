@@ -182,6 +182,24 @@ final class PassthroughTest {
     assertEquals("UPPER+", stack.upper().at("g").text().substring(0, 6));
   }
 
+  /** Found by the oracle: such a file has two inodes in the kernel, of which each has a name. */
+  @Test
+  void renameToAnotherNameOfAFileThatIsOpenTwiceDoesNothing() {
+    large(lower("f").file("lower"));
+    stack.option("--passthrough=all");
+    stack.mount();
+    try (OpenFile before = merged("f").open(Linux.O_RDONLY)) {
+      merged("f").link(merged("g"));
+      try (OpenFile after = merged("g").open(Linux.O_RDONLY)) {
+        merged("f").rename(merged("g"), Linux.RENAME_WHITEOUT);
+        merged("f").rename(merged("g"));
+        assertEquals("lower", before.pread(5, 0));
+        assertEquals("lower", after.pread(5, 0));
+      }
+    }
+    assertEquals(List.of("f", "g"), stack.merged().list());
+  }
+
   @Test
   void manyReadersAndWritersOfOneLowerFileNeverFail() throws Exception {
     stack.option("--passthrough=all");
