@@ -77,11 +77,13 @@ my @GROUPS = (
 sub huge {
   my ($fs, $volatile) = @_;
   my ($suffix, $text) = $volatile ? ('-volatile', 'volatile: ') : ('', '');
-  my $what = $fs eq 'xfs' ? 'xfs, which shares data' : $fs;
-  return { name => "huge-$fs$suffix", long => 1, without => ['native'], warm => ['huge'], on => $fs,
+  my $is_shared = $fs eq 'xfs';
+  my $append = "${text}copy-up by append to a file of {huge} MiB on " . ($is_shared ? 'xfs, which shares data' : $fs);
+  return { name => "huge-$fs$suffix", long => 1, without => ['native'], on => $fs,
+    warm => $is_shared ? ['huge', 'next', 'small'] : ['huge'],
     durable => !$volatile, volatile => $volatile, work => \&copy_up_huge, rows => [
-      ["append-huge-$fs$suffix", "${text}copy-up by append to a file of {huge} MiB on $what", 's',
-        'lower'] ] };
+      ["append-huge-$fs$suffix", $append . ($is_shared ? ', first after the start' : ''), 's', 'lower'],
+      $is_shared ? ["append-next-$fs$suffix", "$append, after 500 small ones", 's', 'lower'] : ()] };
 }
 
 sub parallel_group {

@@ -29,6 +29,8 @@ my %MAKE = (
       write_file("$home/lower.base/$name", random_block(), $size->{$name});
     }
   } qw(big large mapped huge)),
+  # The same data once more: where the filesystem shares it, it takes no room.
+  next => sub { my ($home) = @_; run("cp --reflink=auto '$home/lower.base/huge' '$home/lower.base/next'") },
   real => sub {
     my ($home, $size, $tree) = @_;
     my $real = "$home/lower.base/real";
