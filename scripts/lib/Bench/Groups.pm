@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Bench::Work::Data qw(data cold);
-use Bench::Work::Names qw(start walk find read_small change copy_up copy_up_huge parallel);
+use Bench::Work::Names qw(start walk find read_small change copy_up copy_up_huge parallel SETTLING);
 use Bench::Work::Trees qw(tar copies git_status removal);
 
 our @EXPORT_OK = qw(groups wanted_groups label);
@@ -78,12 +78,13 @@ sub huge {
   my ($fs, $volatile) = @_;
   my ($suffix, $text) = $volatile ? ('-volatile', 'volatile: ') : ('', '');
   my $is_shared = $fs eq 'xfs';
-  my $append = "${text}copy-up by append to a file of {huge} MiB on " . ($is_shared ? 'xfs, which shares data' : $fs);
+  my $what = $is_shared ? 'xfs, which shares data' : $fs;
+  my $append = "${text}copy-up by append to a file of {huge} MiB on $what";
   return { name => "huge-$fs$suffix", long => 1, without => ['native'], on => $fs,
     warm => $is_shared ? ['huge', 'next', 'small'] : ['huge'],
     durable => !$volatile, volatile => $volatile, work => \&copy_up_huge, rows => [
       ["append-huge-$fs$suffix", $append . ($is_shared ? ', first after the start' : ''), 's', 'lower'],
-      $is_shared ? ["append-next-$fs$suffix", "$append, after 500 small ones", 's', 'lower'] : ()] };
+      $is_shared ? ["append-next-$fs$suffix", "$append, after ${\ SETTLING} small ones", 's', 'lower'] : ()] };
 }
 
 sub parallel_group {

@@ -10,10 +10,12 @@ use Bench::Command;
 use Bench::Layers qw(FILES_PER_DIR files_of);
 use Bench::Place;
 
+# Small files that are copied up before a mount counts as one in use.
 use constant SETTLING => 500;
 
 our @EXPORT_OK =
-  qw(start walk find read_small change copy_up copy_up_huge parallel walk_all walk_tree shell);
+  qw(start walk find read_small change copy_up copy_up_huge parallel walk_all walk_tree shell
+     SETTLING);
 
 sub start {
   my ($session) = @_;
@@ -143,9 +145,9 @@ sub copy_up {
   $session->timed("append-large$suffix", sub { append('large') });
 }
 
-# The copy-up of one large file, on the filesystem the group is for. Where it takes no longer than that of
-# a small one, what is measured is the first use of a daemon; so that of another file follows, when many
-# small ones have been copied up.
+# The copy-up of one large file, on the filesystem the group is for. Where it takes no longer than that
+# of a small one, what is measured is the first use of a daemon; so that of another file follows, when
+# many small ones have been copied up.
 sub copy_up_huge {
   my ($session) = @_;
   my $which = $session->{on} . ($session->{volatile} ? '-volatile' : '');
