@@ -33,6 +33,7 @@ public final class LayerStack implements AutoCloseable {
   private final LegacyXattr legacyXattr;
   private final OverrideStat overrides;
   private final OverlayXattr xattr;
+  private final MarkList marks;
   private final Origin origin;
   private final IndexDir index;
   private final DirFds dirFds;
@@ -49,6 +50,7 @@ public final class LayerStack implements AutoCloseable {
     dataLayers = List.copyOf(parts.dataLayers);
     lowersAreProtected = parts.lowersAreProtected;
     xattr = parts.xattr;
+    marks = new MarkList(sys, xattr, MarkList.isKnownToKernel(sys));
     locks = List.copyOf(parts.locks);
     work = parts.workFd == null ? null : new WorkDir(sys, parts.workFd);
     fileWhiteouts = new FileWhiteout(xattr);
@@ -324,6 +326,11 @@ public final class LayerStack implements AutoCloseable {
       ErrnoException.check(xattr.setImpure(fd));
       dir.setImpurity(RealDir.Impurity.IMPURE);
     }
+  }
+
+  /** Which attributes of the overlay an object may have. */
+  public MarkList marks() {
+    return marks;
   }
 
   public OverlayXattr xattr() {

@@ -1,6 +1,7 @@
 package ovl.layer;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import ovl.sys.Errno;
@@ -154,8 +155,15 @@ public final class OverlayXattr {
       return 0;
     }
     Scratch scratch = Scratch.current(sys);
-    long value = scratch.value(new byte[] {(byte) letter});
-    return sys.setxattr(scratch.procFd(fd), name, value, 1, 0);
+    return set(fd, name, scratch.value(new byte[] {(byte) letter}), 1);
+  }
+
+  /** Of an open object; one that is O_PATH is reached by a path only, which takes longer. */
+  private int set(int fd, long name, long value, int length) {
+    int rc = sys.fsetxattr(fd, name, value, length, 0);
+    return rc == -Errno.EBADF
+        ? sys.setxattr(Scratch.current(sys).procFd(fd), name, value, length, 0)
+        : rc;
   }
 
   /** Records an origin handle on an open object; an empty one says "copied up, origin unknown". */
@@ -164,8 +172,7 @@ public final class OverlayXattr {
       return 0;
     }
     Scratch scratch = Scratch.current(sys);
-    long value = scratch.value(handle);
-    return sys.setxattr(scratch.procFd(fd), origin, value, handle.length, 0);
+    return set(fd, origin, scratch.value(handle), handle.length);
   }
 
   /** True if an open directory has an origin, an unknown one included. */
@@ -385,6 +392,11 @@ public final class OverlayXattr {
   /** True for a name that belongs to the overlay itself. */
   public boolean isPrivate(byte[] name) {
     return startsWith(name, prefix, 0);
+  }
+
+  /** What follows the prefix of a private name. */
+  byte[] withoutPrefix(byte[] name) {
+    return Arrays.copyOfRange(name, prefix.length, name.length);
   }
 
   /** True for a private name that stands, escaped, for a user's own. */

@@ -34,6 +34,9 @@ final class Found {
   /** The number to show, where an origin says otherwise than the object itself. */
   Origin.Found origin;
 
+  /** What is known of the topmost object by {@link Protection}. */
+  int protection = Node.PROTECTION_UNKNOWN;
+
   /** Of a lower file with several names that was copied up; null for anything else. */
   Index.Entry index;
 

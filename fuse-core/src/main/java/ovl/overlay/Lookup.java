@@ -150,6 +150,9 @@ final class Lookup {
   private Node create(Found found, Place place) {
     found.isNew = true;
     Node node = nodes.create(found.type, number(found), found.realStack(), place);
+    if (found.isOnUpper() == found.layer.isUpper()) {
+      node.setProtection(found.protection);
+    }
     if (found.index != null) {
       node.setIndexEntryLocked(found.index.name());
       node.addNlinkDeltaLocked(found.index.nlinkDelta());

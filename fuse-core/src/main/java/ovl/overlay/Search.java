@@ -11,6 +11,7 @@ import ovl.fs.Entry;
 import ovl.fs.NameKey;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
+import ovl.layer.MarkList;
 import ovl.layer.Origin;
 import ovl.layer.RealDir;
 import ovl.layer.Redirect;
@@ -31,6 +32,7 @@ import ovl.sys.Syscalls;
 final class Search {
   private static final Logger log = LoggerFactory.getLogger(Search.class);
   private static final int BLOCK = 512;
+  private static final int UNLISTED = -1;
   private static final int STATX_FLAGS = Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT;
 
   private final Syscalls sys;
@@ -50,6 +52,9 @@ final class Search {
   private boolean isLast;
 
   private Found found;
+
+  /** What the object that is being looked at may be marked as; {@link #UNLISTED} if not asked. */
+  private int marks;
 
   /** What was found is a metacopy file, and so were all below it so far. */
   private boolean lacksData;
@@ -158,6 +163,7 @@ final class Search {
 
   /** One step on the way of an absolute redirect; null if it ends here. */
   private RealDir ancestor(RealDir dir, int start, int end) throws ErrnoException {
+    marks = UNLISTED;
     byte[] component = Arrays.copyOfRange(path, start, end);
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx();
@@ -179,7 +185,7 @@ final class Search {
       if (!isLast && isOpaque(child)) {
         isEnded = true;
       } else if (!isLast) {
-        follow(stack.xattr().redirect(fd, address, component.length), start, end);
+        follow(redirect(dir, fd, address, component.length), start, end);
       }
       return child;
     } finally {
@@ -189,6 +195,7 @@ final class Search {
 
   /** The object itself, the last component of the path. */
   private boolean object(RealDir dir, int start, Entry out) throws ErrnoException {
+    marks = UNLISTED;
     byte[] component = start == 0 ? path : Arrays.copyOfRange(path, start, path.length);
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx();
@@ -208,7 +215,8 @@ final class Search {
         isEnded = true;
         return false;
       }
-      if (found == null) {
+      boolean isFirst = found == null;
+      if (isFirst) {
         first(dir, fd, address, component.length, stat, out);
       }
       if (stat.isRegular()) {
@@ -219,9 +227,12 @@ final class Search {
         found.dirs.add(child);
         showTopLower(dir, stat);
         endIfHidden(dir, fd, component);
-        marks(child, fd, address, start);
+        directory(dir, child, fd, address, start);
       } else {
         isEnded = true;
+      }
+      if (isFirst && dir.layer().isUpper() && marks != UNLISTED && !has(MarkList.PROTECTION)) {
+        found.protection = 0;
       }
       return true;
     } finally {
@@ -243,12 +254,14 @@ final class Search {
     isEnded |= !isLast && stack.aufs().hides(dir, fd, component);
   }
 
-  private void marks(RealDir dir, int fd, long address, int start) throws ErrnoException {
+  /** A directory may say that nothing below it is seen, or where that is. */
+  private void directory(RealDir parent, RealDir dir, int fd, long address, int start)
+      throws ErrnoException {
     undecided = dir;
     if (isLast) {
       return;
     }
-    Redirect mark = stack.xattr().redirect(fd, address, path.length - start);
+    Redirect mark = redirect(parent, fd, address, path.length - start);
     if (mark == null) {
       return;
     }
@@ -289,10 +302,13 @@ final class Search {
     found.ino = stat.ino();
     found.layer = dir.layer();
     found.parent = dir;
+    if (!dir.layer().isUpper()) {
+      found.protection = (int) stat.attributes() & Protection.ANY;
+    }
     if (dir.layer().isUpper() && !stat.isDirectory()) {
       noteImpurity(dir, fd);
       // Not in impure directories only: their mark is for listings.
-      origin(fd, address, length, stat);
+      origin(dir, fd, address, length, stat);
     }
   }
 
@@ -323,7 +339,7 @@ final class Search {
     if (!dir.layer().isUpper() && topLowerLinks == 0) {
       topLowerLinks = found.nlink;
     }
-    Redirect mark = stack.xattr().redirect(fd, address, length);
+    Redirect mark = redirect(dir, fd, address, length);
     if (dir.layer().isUpper()) {
       found.redirect = mark;
     }
@@ -335,7 +351,27 @@ final class Search {
     // In the bottom layer none has data: there a file with its blocks is not asked.
     boolean isBottom = !dir.layer().isUpper() && isLast && stack.dataLayers().isEmpty();
     boolean mayBe = dir.layer().isUpper() || stat.size() > (isBottom ? stat.blocks() * BLOCK : 0);
-    return mayBe && stack.xattr().isMetacopy(fd, address, length);
+    return mayBe
+        && has(MarkList.METACOPY, dir, fd, address, length)
+        && stack.xattr().isMetacopy(fd, address, length);
+  }
+
+  private Redirect redirect(RealDir dir, int fd, long address, int length) throws ErrnoException {
+    return has(MarkList.REDIRECT, dir, fd, address, length)
+        ? stack.xattr().redirect(fd, address, length)
+        : null;
+  }
+
+  /** True if the object may have one of the marks of {@link MarkList}. */
+  private boolean has(int mark, RealDir dir, int fd, long address, int length) {
+    if (marks == UNLISTED) {
+      marks = stack.marks().of(dir.layer(), fd, address, length);
+    }
+    return has(mark);
+  }
+
+  private boolean has(int mark) {
+    return (marks & mark) != 0;
   }
 
   /**
@@ -362,8 +398,12 @@ final class Search {
    * As ovl_check_origin_fh and ovl_getattr: a lower hard link's number is shown for a copy only if
    * the index says that it is that of all its names.
    */
-  private void origin(int fd, long address, int length, Statx stat) throws ErrnoException {
-    byte[] handle = stack.xattr().origin(fd, address, length);
+  private void origin(RealDir dir, int fd, long address, int length, Statx stat)
+      throws ErrnoException {
+    byte[] handle =
+        has(MarkList.ORIGIN, dir, fd, address, length)
+            ? stack.xattr().origin(fd, address, length)
+            : null;
     Origin.Found origin = handle == null ? null : stack.origin().decode(handle);
     if (origin == null || origin.type() != found.type) {
       return;

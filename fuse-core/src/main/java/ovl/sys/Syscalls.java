@@ -13,6 +13,7 @@ public final class Syscalls {
   private static final long SYS_OPEN_TREE = 428;
   private static final long SYS_OPENAT2 = 437;
   private static final long SYS_MOUNT_SETATTR = 442;
+  private static final long SYS_LISTXATTRAT = 465;
 
   private final LibC libc;
 
@@ -502,6 +503,11 @@ public final class Syscalls {
    */
   public int mountSetattr(int dirFd, long path, int flags, long attr, long size) {
     return (int) result(libc.call(libc.syscall, SYS_MOUNT_SETATTR, dirFd, path, flags, attr, size));
+  }
+
+  /** ssize_t listxattrat(int dirfd, const char *path, unsigned flags, char *list, size_t size) */
+  public long listxattrat(int dirFd, long path, int flags, long list, long size) {
+    return result(libc.call(libc.syscall, SYS_LISTXATTRAT, dirFd, path, flags, list, size));
   }
 
   /** int sched_setaffinity(pid_t pid, size_t cpusetsize, const cpu_set_t *mask) */
