@@ -74,6 +74,23 @@ final class Attributes {
   }
 
   private int readReal(Node node, Attr out) throws ErrnoException {
+    if (!node.isDirectory()) {
+      return readOnce(node, out);
+    }
+    for (; ; ) {
+      ShownCtime ctime = node.dir().ctime();
+      int turn = ctime == null ? 0 : ctime.await();
+      int rc = readOnce(node, out);
+      if (ctime != null) {
+        ctime.show(out);
+      }
+      if (ctime == null ? node.dir().ctime() == null : ctime.isStill(turn)) {
+        return rc;
+      }
+    }
+  }
+
+  private int readOnce(Node node, Attr out) throws ErrnoException {
     try (Places.Pinned at = places.pin(node)) {
       Statx stat = Scratch.current(sys).statx();
       int rc = realStat.read(at, STATX_MASK, stat);
@@ -179,6 +196,8 @@ final class Attributes {
       if (set.setAtime || set.setMtime) {
         changeTimes(node, at, set);
       }
+    } finally {
+      kernel.ctimeChanged(node);
     }
   }
 

@@ -80,18 +80,44 @@ final class CopyUpPublication {
         // It lost the name that it was prepared for; the next round starts from the one it has now.
         return true;
       }
-      int parentFd = parent.acquire();
-      try {
-        // Also where no origin could be stored, as in the kernel (ovl_do_copy_up).
-        stack.markImpure(parent, parentFd);
-        ParentTimes times = ParentTimes.read(sys, parentFd);
-        install(context, parentFd, place.name().bytes());
-        times.restore(sys, parentFd);
-      } finally {
-        parent.release();
-      }
+      installIn(parent, context, place);
       finish(context, place);
       return true;
+    }
+  }
+
+  /** Gives it its name in the directory, which shows no change to users. */
+  private void installIn(RealDir parent, CopyUpContext context, Place place) throws ErrnoException {
+    Node dir = place.parent();
+    ShownCtime ctime = dir.dir().ctimeForCopyUp();
+    int fd = parent.acquire();
+    int changes = ctime.begin();
+    boolean isUnseen = false;
+    try {
+      ParentTimes times = ParentTimes.read(sys, fd);
+      // Also where no origin could be stored, as in the kernel (ovl_do_copy_up).
+      stack.markImpure(parent, fd);
+      install(context, fd, place.name().bytes());
+      times.restore(sys, fd);
+      isUnseen = keep(ctime, changes, times, fd);
+    } finally {
+      ctime.end();
+      parent.release();
+    }
+    if (isUnseen) {
+      dir.dir().changed();
+    } else {
+      kernel.namesChanged(dir);
+    }
+  }
+
+  /** Fails in nothing: the name is there. */
+  private boolean keep(ShownCtime ctime, int changes, ParentTimes before, int fd) {
+    try {
+      return ctime.keep(changes, before, ParentTimes.read(sys, fd));
+    } catch (ErrnoException e) {
+      log.warn("times of a directory after a copy-up: {}", e.getMessage());
+      return false;
     }
   }
 
@@ -133,7 +159,6 @@ final class CopyUpPublication {
 
   private void finish(CopyUpContext context, Place place) {
     Node node = context.node();
-    kernel.namesChanged(place.parent());
     if (node.isDirectory()) {
       RealDir parent = place.parent().real().upper();
       node.setRealLocked(

@@ -20,9 +20,18 @@ final class KernelCache {
 
   /** To be called after a node's attributes changed on disk, and before the request is answered. */
   void changed(Node node) {
+    ctimeChanged(node);
     notifier.invalidateAttributes(node.nodeid());
     for (long former : node.formerNodeids()) {
       notifier.invalidateAttributes(former);
+    }
+  }
+
+  /** As {@link #changed}, where the answer to the request itself tells the kernel. */
+  void ctimeChanged(Node node) {
+    ShownCtime ctime = node.isDirectory() ? node.dir().ctime() : null;
+    if (ctime != null) {
+      ctime.changed();
     }
   }
 

@@ -53,7 +53,7 @@ final class MetadataCopy {
     if (isOverriding) {
       override(context);
     } else if (!context.isSymlink()) {
-      check(sys.chmod(scratch.procFd(target), context.mode() & 07777));
+      changeMode(context, context.mode());
     }
     // Without an index a lower hard link is left behind by its copy, which must not claim to be it.
     if (context.isDirectory() || context.nlink() == 1 || context.isIndexed()) {
@@ -138,11 +138,20 @@ final class MetadataCopy {
     Scratch scratch = Scratch.current(sys);
     int target = context.target().get();
     if (!context.isSymlink()) {
-      check(sys.chmod(scratch.procFd(target), OverrideStat.realMode(context.mode()) & 07777));
+      changeMode(context, OverrideStat.realMode(context.mode()));
     }
     Statx stat = scratch.statx();
     context.recall(stat);
     realStat.write(target, stat);
+  }
+
+  private void changeMode(CopyUpContext context, int mode) throws ErrnoException {
+    int target = context.target().get();
+    // An O_PATH descriptor is good for a path only.
+    check(
+        context.isRegular()
+            ? sys.fchmod(target, mode & 07777)
+            : sys.chmod(Scratch.current(sys).procFd(target), mode & 07777));
   }
 
   private void setOrigin(CopyUpContext context) throws ErrnoException {

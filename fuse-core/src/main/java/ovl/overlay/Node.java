@@ -28,6 +28,9 @@ final class Node {
     final ConcurrentHashMap<NameKey, Node> children = new ConcurrentHashMap<>(4);
     private final AtomicLong version = new AtomicLong();
 
+    /** Null until something is copied up in the directory. */
+    private volatile ShownCtime ctime;
+
     /** The process that was listed names of it without attributes last; 0: none. */
     volatile int namedTo;
 
@@ -38,6 +41,19 @@ final class Node {
 
     void changed() {
       version.incrementAndGet();
+    }
+
+    /** The ctime to show after copy-ups in the directory; null if there was none yet. */
+    ShownCtime ctime() {
+      return ctime;
+    }
+
+    /** As {@link #ctime()}, for a copy-up. */
+    synchronized ShownCtime ctimeForCopyUp() {
+      if (ctime == null) {
+        ctime = new ShownCtime();
+      }
+      return ctime;
     }
   }
 

@@ -11,9 +11,13 @@ import ovl.sys.Syscalls;
 
 /**
  * The times of an upper directory before a copy-up put an entry into it: for the user nothing
- * changed there, so they are put back (kernel: ovl_set_timestamps in ovl_do_copy_up).
+ * changed there, so they are put back (kernel: ovl_set_timestamps in ovl_do_copy_up), but for the
+ * ctime, which cannot be.
+ *
+ * @param size in bytes, which the entry may have changed as well
  */
-record ParentTimes(long atime, int atimeNsec, long mtime, int mtimeNsec) {
+record ParentTimes(
+    long atime, int atimeNsec, long mtime, int mtimeNsec, long ctime, int ctimeNsec, long size) {
   private static final Logger log = LoggerFactory.getLogger(ParentTimes.class);
 
   static ParentTimes read(Syscalls sys, int dirFd) throws ErrnoException {
@@ -22,7 +26,23 @@ record ParentTimes(long atime, int atimeNsec, long mtime, int mtimeNsec) {
     ErrnoException.check(
         sys.statx(
             dirFd, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address()));
-    return new ParentTimes(stat.atime(), stat.atimeNsec(), stat.mtime(), stat.mtimeNsec());
+    return new ParentTimes(
+        stat.atime(),
+        stat.atimeNsec(),
+        stat.mtime(),
+        stat.mtimeNsec(),
+        stat.ctime(),
+        stat.ctimeNsec(),
+        stat.size());
+  }
+
+  /** False if an attribute changed that cannot be put back, or somebody else changed one. */
+  boolean differsInCtimeOnly(ParentTimes other) {
+    return atime == other.atime
+        && atimeNsec == other.atimeNsec
+        && mtime == other.mtime
+        && mtimeNsec == other.mtimeNsec
+        && size == other.size;
   }
 
   /** Best effort: the copy-up itself has succeeded. */

@@ -49,18 +49,6 @@ final class ListingRequestsTest {
     return stack.merged().at(name);
   }
 
-  /** The first number of a line of the mount's status; 0 without such a line. */
-  private long status(String line) {
-    return stack
-        .merged()
-        .xattr("user.ovl-mount.status")
-        .lines()
-        .filter(l -> l.startsWith(line + " "))
-        .map(l -> Long.parseLong(l.substring(line.length() + 1).split(" ")[0]))
-        .findAny()
-        .orElse(0L);
-  }
-
   private static void lookAt(FsPath dir, List<DirEntry> entries) {
     for (DirEntry entry : entries) {
       if (!entry.isDots()) {
@@ -80,9 +68,9 @@ final class ListingRequestsTest {
   void whoLooksAtWhatItReadPaysNoLookupPerEntryFromTheNextDirectoryOn() {
     readThenLook(merged("first"));
     for (String dir : DIRS) {
-      long before = status("operation LOOKUP");
+      long before = stack.status("operation LOOKUP");
       int size = readThenLook(merged(dir));
-      long lookups = status("operation LOOKUP") - before;
+      long lookups = stack.status("operation LOOKUP") - before;
       assertTrue(size > ENTRIES / 2, dir + ": " + size);
       assertTrue(lookups < size / 10, lookups + " lookups in " + dir);
     }
@@ -90,7 +78,7 @@ final class ListingRequestsTest {
 
   @Test
   void whoLooksWhileItReadsPaysNoLookupPerEntryFromTheStart() {
-    long before = status("operation LOOKUP");
+    long before = stack.status("operation LOOKUP");
     FsPath dir = merged("first");
     try (OpenFile open = dir.open(Linux.O_RDONLY | Linux.O_DIRECTORY)) {
       List<DirEntry> part = new ArrayList<>();
@@ -99,16 +87,16 @@ final class ListingRequestsTest {
         part.clear();
       }
     }
-    long lookups = status("operation LOOKUP") - before;
+    long lookups = stack.status("operation LOOKUP") - before;
     assertTrue(lookups < ENTRIES / 10, lookups + " lookups");
   }
 
   @Test
   void whoReadsNamesOnlyMakesNodesOfFewOfThem() {
     for (String name : DIRS) {
-      long before = status("nodes");
+      long before = stack.status("nodes");
       int size = merged(name).entries().size();
-      long nodes = status("nodes") - before;
+      long nodes = stack.status("nodes") - before;
       // With a buffer of 64 KiB, which older kernels ignore, the first part is of 400 entries.
       assertTrue(nodes < size * 2L / 3, nodes + " nodes of " + size + " entries in " + name);
     }

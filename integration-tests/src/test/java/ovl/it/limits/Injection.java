@@ -24,8 +24,9 @@ final class Injection implements AutoCloseable {
   /** All that our daemon makes on files, but reads and writes, which are those of /dev/fuse too. */
   private static final String CALLS =
       "openat,openat2,statx,newfstatat,mkdirat,unlinkat,renameat2,linkat,symlinkat,readlinkat,"
-          + "mknodat,chmod,fchmod,fchmodat,fchownat,utimensat,setxattr,lsetxattr,getxattr,"
-          + "lgetxattr,removexattr,lremovexattr,listxattr,llistxattr,copy_file_range,sendfile,"
+          + "mknodat,chmod,fchmod,fchmodat,fchownat,utimensat,setxattr,lsetxattr,fsetxattr,"
+          + "getxattr,lgetxattr,fgetxattr,removexattr,lremovexattr,fremovexattr,listxattr,"
+          + "llistxattr,flistxattr,?listxattrat,copy_file_range,sendfile,"
           + "ftruncate,fallocate,pread64,pwrite64,fsync,fdatasync,lseek,getdents64,fstatfs,"
           + "name_to_handle_at,open_by_handle_at,ioctl";
 

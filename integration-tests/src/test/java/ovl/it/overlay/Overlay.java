@@ -267,6 +267,17 @@ public final class Overlay implements AutoCloseable {
     return log.exists() ? log.text() : "";
   }
 
+  /** The first number of a line of the mount's status; 0 without such a line. */
+  public long status(String line) {
+    return merged
+        .xattr("user.ovl-mount.status")
+        .lines()
+        .filter(l -> l.startsWith(line + " "))
+        .map(l -> Long.parseLong(l.substring(line.length() + 1).split(" ")[0]))
+        .findAny()
+        .orElse(0L);
+  }
+
   /** What is in the workdir's own directory: nothing, when all went well. */
   public List<String> leftInWork() {
     FsPath inner = work.at("work");
