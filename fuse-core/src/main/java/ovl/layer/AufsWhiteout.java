@@ -105,7 +105,7 @@ public final class AufsWhiteout {
   private boolean exists(int dirFd, long path) throws ErrnoException {
     Statx stat = Scratch.current(sys).statx2();
     int flags = Linux.AT_SYMLINK_NOFOLLOW;
-    int rc = sys.statx(dirFd, path, flags, Linux.STATX_BASIC_STATS, stat.address());
+    int rc = sys.statx(dirFd, path, flags, Linux.STATX_BASIC_STATS, stat);
     if (rc == -Errno.ENOENT) {
       return false;
     }

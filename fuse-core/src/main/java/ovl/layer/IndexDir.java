@@ -176,7 +176,7 @@ public final class IndexDir {
     Statx stat = scratch.statx2();
     int flags = Linux.AT_SYMLINK_NOFOLLOW;
     int mask = Linux.STATX_BASIC_STATS;
-    int rc = sys.statx(fd.get(), scratch.path2(name), flags, mask, stat.address());
+    int rc = sys.statx(fd.get(), scratch.path2(name), flags, mask, stat);
     if (rc == -Errno.ENOENT) {
       return null;
     }

@@ -69,7 +69,7 @@ record LayerPlace(String label, Path real, long dev, long ino, long mntId) {
   static Statx stat(Syscalls sys, Fd fd) throws LayerException {
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx();
-    int rc = sys.statx(fd.get(), scratch.empty(), Linux.AT_EMPTY_PATH, STATX_MASK, stat.address());
+    int rc = sys.statx(fd.get(), scratch.empty(), Linux.AT_EMPTY_PATH, STATX_MASK, stat);
     if (rc < 0) {
       throw new LayerException("statx: " + Errno.text(-rc));
     }

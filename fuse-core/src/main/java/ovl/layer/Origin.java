@@ -170,7 +170,7 @@ public final class Origin {
       Scratch scratch = Scratch.current(sys);
       Statx stat = scratch.statx2();
       int mask = Linux.STATX_BASIC_STATS;
-      int rc = sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat.address());
+      int rc = sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat);
       return rc < 0
           ? null
           : new Found(stat.dev(), stat.ino(), stat.mode() & Linux.S_IFMT, stat.nlink());

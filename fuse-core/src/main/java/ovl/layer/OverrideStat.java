@@ -131,7 +131,7 @@ public final class OverrideStat {
   private void stat(int fd, Statx stat) throws ErrnoException {
     long empty = Scratch.current(sys).empty();
     int flags = Linux.AT_EMPTY_PATH;
-    check(sys.statx(fd, empty, flags, Linux.STATX_BASIC_STATS, stat.address()));
+    check(sys.statx(fd, empty, flags, Linux.STATX_BASIC_STATS, stat));
   }
 
   /** True if any layer has owners and modes in attributes. */

@@ -246,7 +246,7 @@ public final class RealDir {
       if (layer.isUpper()) {
         // The statx record belongs to whoever is calling us in the middle of something.
         Statx stat = scratch.statxForReopen();
-        int rc = sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, 0x100, stat.address());
+        int rc = sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, 0x100, stat);
         if (rc < 0 || stat.ino() != ino) {
           sys.close(fd);
           throw ErrnoException.of(rc < 0 ? -rc : Errno.ESTALE);

@@ -323,6 +323,6 @@ final class Create {
   }
 
   private int statx(int dirFd, long path, int flags, Statx stat) {
-    return sys.statx(dirFd, path, flags, Attributes.STATX_MASK, stat.address());
+    return sys.statx(dirFd, path, flags, Attributes.STATX_MASK, stat);
   }
 }

@@ -73,7 +73,7 @@ final class DataCopyUp {
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx();
     int mask = Linux.STATX_BASIC_STATS;
-    check(sys.statx(target, scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat.address()));
+    check(sys.statx(target, scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat));
     long size = stat.size();
     running.expect(size);
     // Nothing that a user can see changes but what the copying itself takes away.

@@ -121,7 +121,7 @@ final class Link {
   /** By which a lookup of any of its names will find the node from now on. */
   private Node.RealKey realKey(Places.Pinned at) throws ErrnoException {
     Statx stat = Scratch.current(sys).statx();
-    check(sys.statx(at.fd(), at.name(), at.flags(), Attributes.STATX_MASK, stat.address()));
+    check(sys.statx(at.fd(), at.name(), at.flags(), Attributes.STATX_MASK, stat));
     return new Node.RealKey(stat.dev(), stat.ino());
   }
 }

@@ -134,8 +134,7 @@ final class LowerData {
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx2();
     int mask = Linux.STATX_BASIC_STATS;
-    return sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat.address()) == 0
-        && stat.isRegular();
+    return sys.statx(fd, scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat) == 0 && stat.isRegular();
   }
 
   /**
@@ -149,7 +148,7 @@ final class LowerData {
       Scratch scratch = Scratch.current(sys);
       Statx stat = scratch.statx2();
       int mask = Linux.STATX_BASIC_STATS;
-      check(sys.statx(fd.get(), scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat.address()));
+      check(sys.statx(fd.get(), scratch.empty(), Linux.AT_EMPTY_PATH, mask, stat));
       return stat.blocks();
     } catch (ErrnoException e) {
       log.debug("data of a metacopy file: {}", e.getMessage());

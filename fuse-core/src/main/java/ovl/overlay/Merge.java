@@ -118,11 +118,7 @@ final class Merge {
     Statx stat = Scratch.current(sys).statx();
     int rc =
         sys.statx(
-            fd,
-            dirents.nameAddress(),
-            Linux.AT_SYMLINK_NOFOLLOW,
-            Linux.STATX_BASIC_STATS,
-            stat.address());
+            fd, dirents.nameAddress(), Linux.AT_SYMLINK_NOFOLLOW, Linux.STATX_BASIC_STATS, stat);
     if (rc < 0) {
       // Gone meanwhile, or unreadable: the name is listed, a look at it tells the reason.
       return type;

@@ -130,7 +130,7 @@ final class MetadataCopy {
   private long ino(int fd, Scratch scratch) throws ErrnoException {
     Statx stat = scratch.statx();
     int flags = Linux.AT_EMPTY_PATH;
-    check(sys.statx(fd, scratch.empty(), flags, Linux.STATX_BASIC_STATS, stat.address()));
+    check(sys.statx(fd, scratch.empty(), flags, Linux.STATX_BASIC_STATS, stat));
     return stat.ino();
   }
 

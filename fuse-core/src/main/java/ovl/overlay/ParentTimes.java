@@ -24,8 +24,7 @@ record ParentTimes(
     Scratch scratch = Scratch.current(sys);
     Statx stat = scratch.statx2();
     ErrnoException.check(
-        sys.statx(
-            dirFd, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat.address()));
+        sys.statx(dirFd, scratch.empty(), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, stat));
     return new ParentTimes(
         stat.atime(),
         stat.atimeNsec(),

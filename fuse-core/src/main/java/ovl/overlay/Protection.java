@@ -59,7 +59,7 @@ final class Protection {
       }
       Statx stat = scratch.statx();
       int mask = Linux.STATX_BASIC_STATS;
-      check(sys.statx(at.fd(), at.name(), at.flags(), mask, stat.address()));
+      check(sys.statx(at.fd(), at.name(), at.flags(), mask, stat));
       return (int) stat.attributes() & ANY;
     }
   }

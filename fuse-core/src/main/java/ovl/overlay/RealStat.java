@@ -39,7 +39,7 @@ final class RealStat {
    * @throws ErrnoException as getxattr(2)
    */
   int read(Places.Pinned at, int mask, Statx stat) throws ErrnoException {
-    int rc = sys.statx(at.fd(), at.name(), at.flags(), mask, stat.address());
+    int rc = sys.statx(at.fd(), at.name(), at.flags(), mask, stat);
     if (rc == 0) {
       overrides.apply(at.layer(stack), at.fd(), at.name(), at.nameLength(), stat);
     }
@@ -49,7 +49,7 @@ final class RealStat {
   /** As {@link #read(Places.Pinned, int, Statx)}, for an open object. */
   int read(Layer layer, int fd, Statx stat) throws ErrnoException {
     long empty = Scratch.current(sys).empty();
-    int rc = sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Attributes.STATX_MASK, stat.address());
+    int rc = sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Attributes.STATX_MASK, stat);
     if (rc == 0) {
       overrides.apply(layer, fd, 0, 0, stat);
     }

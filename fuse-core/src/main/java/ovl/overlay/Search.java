@@ -438,7 +438,7 @@ final class Search {
    * mount something else (kernel: ovl_dentry_weird).
    */
   static int statx(Syscalls sys, int fd, long address, Statx stat) {
-    int rc = sys.statx(fd, address, STATX_FLAGS, Attributes.STATX_MASK, stat.address());
+    int rc = sys.statx(fd, address, STATX_FLAGS, Attributes.STATX_MASK, stat);
     boolean isRemote = rc == 0 && (stat.attributes() & Linux.STATX_ATTR_AUTOMOUNT) != 0;
     return isRemote ? -Errno.EREMOTE : rc;
   }

@@ -207,7 +207,7 @@ final class Xattrs {
 
   private void dropSetgid(Places.Pinned at, Scratch scratch) throws ErrnoException {
     Statx stat = scratch.statx();
-    check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat.address()));
+    check(sys.statx(at.fd(), at.name(), at.flags(), Linux.STATX_BASIC_STATS, stat));
     if ((stat.mode() & Linux.S_ISGID) != 0) {
       int mode = stat.mode() & 07777 & ~Linux.S_ISGID;
       check(

@@ -18,11 +18,21 @@ public final class NativeBytes {
     IO.memcpy(to, from, length);
   }
 
+  /** Fills with zeros. */
+  public static void clear(long address, long length) {
+    IO.setMemory(address, length, (byte) 0);
+  }
+
   /** Copies {@code length} native bytes to a new array. */
   public static byte[] read(long address, int length) {
     byte[] bytes = new byte[length];
     IO.getByteArray(address, bytes, 0, length);
     return bytes;
+  }
+
+  /** Fills a whole array with 64-bit values from native memory, in native byte order. */
+  public static void read(long address, long[] words) {
+    IO.getLongArray(address, words, 0, words.length);
   }
 
   /** Copies a whole array to native memory. */

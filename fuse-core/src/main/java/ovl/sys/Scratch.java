@@ -52,6 +52,12 @@ public final class Scratch {
 
   /** The calling thread's areas, made at its first call. They last as long as the process. */
   public static Scratch current(Syscalls sys) {
+    if (Thread.currentThread() instanceof ScratchThread thread) {
+      if (thread.scratch == null) {
+        thread.scratch = new Scratch(sys);
+      }
+      return thread.scratch;
+    }
     Scratch scratch = CURRENT.get();
     if (scratch == null) {
       scratch = new Scratch(sys);

@@ -1,7 +1,7 @@
 package ovl.sys;
 
 /**
- * Flyweight on struct statx (statx(2)), 256 bytes.
+ * A struct statx (statx(2)), 256 bytes, in little-endian order.
  *
  * <pre>
  *   0 u32 mask         4 u32 blksize      8 u64 attributes
@@ -16,111 +16,136 @@ package ovl.sys;
 public final class Statx {
   public static final int LENGTH = 256;
 
+  /** As far as the last field. */
+  private static final int WORDS = 19;
+
   private final long address;
+
+  /** A copy: it takes one call where each field took five, of an interpreter at first. */
+  private final long[] words = new long[WORDS];
 
   Statx(Memory memory, int offset) {
     this.address = memory.address() + offset;
   }
 
-  /** Where statx(2) is to write. */
-  public long address() {
+  /** Where statx(2) is to write; what it wrote is seen after {@link #read}. */
+  long address() {
     return address;
   }
 
+  /** Takes over what statx(2) wrote. */
+  void read() {
+    NativeBytes.read(address, words);
+  }
+
+  private int u32(int offset) {
+    return (int) (words[offset >> 3] >>> (offset & 4) * Byte.SIZE);
+  }
+
+  private long u64(int offset) {
+    return words[offset >> 3];
+  }
+
+  private void put32(int offset, int value) {
+    int shift = (offset & 4) * Byte.SIZE;
+    int i = offset >> 3;
+    words[i] = words[i] & ~(0xffffffffL << shift) | (value & 0xffffffffL) << shift;
+  }
+
   public int mask() {
-    return NativeBytes.getInt(address);
+    return u32(0);
   }
 
   public int blksize() {
-    return NativeBytes.getInt(address + 4);
+    return u32(4);
   }
 
   public long attributes() {
-    return NativeBytes.getLong(address + 8);
+    return u64(8);
   }
 
   public int nlink() {
-    return NativeBytes.getInt(address + 16);
+    return u32(16);
   }
 
   public int uid() {
-    return NativeBytes.getInt(address + 20);
+    return u32(20);
   }
 
   public int gid() {
-    return NativeBytes.getInt(address + 24);
+    return u32(24);
   }
 
   public int mode() {
-    return NativeBytes.getShort(address + 28) & 0xffff;
+    return u32(28) & 0xffff;
   }
 
   public long ino() {
-    return NativeBytes.getLong(address + 32);
+    return u64(32);
   }
 
   public long size() {
-    return NativeBytes.getLong(address + 40);
+    return u64(40);
   }
 
   public long blocks() {
-    return NativeBytes.getLong(address + 48);
+    return u64(48);
   }
 
   public long attributesMask() {
-    return NativeBytes.getLong(address + 56);
+    return u64(56);
   }
 
   public long atime() {
-    return NativeBytes.getLong(address + 64);
+    return u64(64);
   }
 
   public int atimeNsec() {
-    return NativeBytes.getInt(address + 72);
+    return u32(72);
   }
 
   public long btime() {
-    return NativeBytes.getLong(address + 80);
+    return u64(80);
   }
 
   public int btimeNsec() {
-    return NativeBytes.getInt(address + 88);
+    return u32(88);
   }
 
   public long ctime() {
-    return NativeBytes.getLong(address + 96);
+    return u64(96);
   }
 
   public int ctimeNsec() {
-    return NativeBytes.getInt(address + 104);
+    return u32(104);
   }
 
   public long mtime() {
-    return NativeBytes.getLong(address + 112);
+    return u64(112);
   }
 
   public int mtimeNsec() {
-    return NativeBytes.getInt(address + 120);
+    return u32(120);
   }
 
   public int rdevMajor() {
-    return NativeBytes.getInt(address + 128);
+    return u32(128);
   }
 
   public int rdevMinor() {
-    return NativeBytes.getInt(address + 132);
+    return u32(132);
   }
 
   public int devMajor() {
-    return NativeBytes.getInt(address + 136);
+    return u32(136);
   }
 
   public int devMinor() {
-    return NativeBytes.getInt(address + 140);
+    return u32(140);
   }
 
   public long mntId() {
-    return NativeBytes.getLong(address + 144);
+    return u64(144);
   }
 
   /** The device of the filesystem as one number, for comparison only. */
@@ -130,11 +155,11 @@ public final class Statx {
 
   /** Replaces whose the object is and what it is; the rest stays as statx(2) filled it. */
   public void override(int uid, int gid, int mode, int rdevMajor, int rdevMinor) {
-    NativeBytes.putInt(address + 20, uid);
-    NativeBytes.putInt(address + 24, gid);
-    NativeBytes.putShort(address + 28, (short) mode);
-    NativeBytes.putInt(address + 128, rdevMajor);
-    NativeBytes.putInt(address + 132, rdevMinor);
+    put32(20, uid);
+    put32(24, gid);
+    put32(28, mode & 0xffff);
+    put32(128, rdevMajor);
+    put32(132, rdevMinor);
   }
 
   public boolean isDirectory() {

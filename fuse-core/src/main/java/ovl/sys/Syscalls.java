@@ -49,8 +49,12 @@ public final class Syscalls {
   }
 
   /** int statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *buf) */
-  public int statx(int dirFd, long path, int flags, int mask, long buffer) {
-    return result((int) libc.call(libc.statx, dirFd, path, flags, mask, buffer));
+  public int statx(int dirFd, long path, int flags, int mask, Statx stat) {
+    int rc = result((int) libc.call(libc.statx, dirFd, path, flags, mask, stat.address()));
+    if (rc == 0) {
+      stat.read();
+    }
+    return rc;
   }
 
   /** ssize_t read(int fd, void *buf, size_t count) */

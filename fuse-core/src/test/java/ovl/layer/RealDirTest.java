@@ -25,6 +25,7 @@ import ovl.sys.ErrnoException;
 import ovl.sys.Fd;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
+import ovl.sys.Statx;
 import ovl.sys.Syscalls;
 import ovl.testing.Disk;
 
@@ -69,9 +70,9 @@ final class RealDirTest {
     try {
       Scratch scratch = Scratch.current(sys);
       int flags = Linux.AT_EMPTY_PATH;
-      long stat = scratch.statx().address();
+      Statx stat = scratch.statx();
       ErrnoException.check(sys.statx(fd, scratch.empty(), flags, Linux.STATX_BASIC_STATS, stat));
-      return scratch.statx().ino();
+      return stat.ino();
     } finally {
       dir.release();
     }

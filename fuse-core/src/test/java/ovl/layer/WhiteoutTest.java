@@ -115,7 +115,7 @@ final class WhiteoutTest {
           scratch.path(name),
           Linux.AT_SYMLINK_NOFOLLOW,
           Linux.STATX_BASIC_STATS,
-          scratch.statx().address());
+          scratch.statx());
       assertEquals(name.equals("w"), Whiteout.isWhiteout(scratch.statx()), name);
     }
   }

@@ -42,7 +42,7 @@ final class StatxTest {
     Statx stat = Scratch.current(sys).statx();
     int mask = Linux.STATX_BASIC_STATS | Linux.STATX_BTIME | Linux.STATX_MNT_ID;
     int flags = Linux.AT_SYMLINK_NOFOLLOW;
-    assertEquals(0, sys.statx(dir.fd(), dir.name(name), flags, mask, stat.address()));
+    assertEquals(0, sys.statx(dir.fd(), dir.name(name), flags, mask, stat));
     return stat;
   }
 
@@ -82,13 +82,13 @@ final class StatxTest {
     long here = statx(".").dev();
     Statx proc = Scratch.current(sys).statx2();
     long path = dir.name("/proc");
-    sys.statx(Linux.AT_FDCWD, path, 0, Linux.STATX_BASIC_STATS, proc.address());
+    sys.statx(Linux.AT_FDCWD, path, 0, Linux.STATX_BASIC_STATS, proc);
     assertNotEquals(here, proc.dev());
   }
 
   @Test
   void failureIsNegativeErrno() {
-    long at = Scratch.current(sys).statx().address();
+    Statx at = Scratch.current(sys).statx();
     int mask = Linux.STATX_BASIC_STATS;
     assertFails(Errno.ENOENT, sys.statx(dir.fd(), dir.name("none"), 0, mask, at));
     assertFails(Errno.EBADF, sys.statx(9999, dir.name("none"), 0, mask, at));

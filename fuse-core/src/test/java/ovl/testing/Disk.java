@@ -58,7 +58,7 @@ public final class Disk {
             scratch.path(path.toString()),
             Linux.AT_SYMLINK_NOFOLLOW,
             Linux.STATX_BASIC_STATS,
-            s.address()),
+            s),
         path);
     return new Stat(
         s.mode(),

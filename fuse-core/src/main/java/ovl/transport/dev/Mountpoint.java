@@ -57,7 +57,7 @@ final class Mountpoint {
     Statx statx = scratch.statx();
     int mask = Linux.STATX_BASIC_STATS;
     long name = scratch.path(path.toString());
-    int result = sys.statx(Linux.AT_FDCWD, name, 0, mask, statx.address());
+    int result = sys.statx(Linux.AT_FDCWD, name, 0, mask, statx);
     if (result == -Errno.ENOTCONN) {
       throw new MountException(
           "mountpoint " + path + ": a dead FUSE mount is on it; unmount it first");

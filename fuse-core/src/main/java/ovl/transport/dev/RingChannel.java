@@ -79,7 +79,6 @@ final class RingChannel implements Channel {
     this.memory = memory;
     this.largeBuffers = largeBuffers;
     buffer = memory.buffer();
-    header.wrap(buffer, UringReqHeader.IN_OUT);
     failure.wrap(buffer, UringReqHeader.IN_OUT);
     state = new UringReqHeader().wrap(buffer, 0).ringEntInOut();
   }
@@ -236,6 +235,7 @@ final class RingChannel implements Channel {
 
   /** Puts the request together as /dev/fuse would have given it. */
   private void deliver(Request in) {
+    header.wrap(buffer, UringReqHeader.IN_OUT); // takes over what it says now
     int payload = state.payloadSz();
     int length = header.len();
     int struct = length - InHeader.LENGTH - payload;

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import ovl.sys.ScratchThread;
 import ovl.transport.OperationEvent;
 import ovl.transport.OperationTimes;
 
@@ -155,7 +156,7 @@ final class Workers {
 
   /** Requires: this. */
   private void startLocked(Runnable work) {
-    Thread thread = new Thread(work, source.threadName() + (started + 1));
+    Thread thread = new ScratchThread(work, source.threadName() + (started + 1));
     thread.setDaemon(true);
     idle.incrementAndGet(); // before it can be busy
     joining.register();

@@ -105,24 +105,19 @@ final class LibFuse2MountTest {
     Statx st = Scratch.current(sys).statx();
     ErrnoException.check(
         sys.statx(
-            Linux.AT_FDCWD,
-            path(name),
-            Linux.AT_SYMLINK_NOFOLLOW,
-            Linux.STATX_BASIC_STATS,
-            st.address()));
+            Linux.AT_FDCWD, path(name), Linux.AT_SYMLINK_NOFOLLOW, Linux.STATX_BASIC_STATS, st));
     return st;
   }
 
   private int statErrno(String name) {
     Statx st = Scratch.current(sys).statx();
-    return -sys.statx(Linux.AT_FDCWD, path(name), 0, Linux.STATX_BASIC_STATS, st.address());
+    return -sys.statx(Linux.AT_FDCWD, path(name), 0, Linux.STATX_BASIC_STATS, st);
   }
 
   private Statx fstat(int fd) throws ErrnoException {
     Statx st = Scratch.current(sys).statx();
     long empty = Scratch.current(sys).path(new byte[0]);
-    ErrnoException.check(
-        sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, st.address()));
+    ErrnoException.check(sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, st));
     return st;
   }
 

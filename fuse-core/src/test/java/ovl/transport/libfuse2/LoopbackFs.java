@@ -84,7 +84,7 @@ final class LoopbackFs implements NodeFs {
   private void stat(int fd, Attr out) throws ErrnoException {
     Statx st = Scratch.current(sys).statx();
     long empty = Scratch.current(sys).path2(new byte[0]);
-    check(sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, st.address()));
+    check(sys.statx(fd, empty, Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, st));
     out.ino = st.ino();
     out.size = st.size();
     out.blocks = st.blocks();

@@ -79,7 +79,7 @@ final class DirectoryListing {
     }
     Statx stat = scratch().statx();
     long name = scratch().path(FsPath.latin(entry.name()));
-    int result = sys.statx(fd, name, AT_SYMLINK_NOFOLLOW, Linux.STATX_BASIC_STATS, stat.address());
+    int result = sys.statx(fd, name, AT_SYMLINK_NOFOLLOW, Linux.STATX_BASIC_STATS, stat);
     if (result < 0) {
       return text + ":" + Errno.name(-result);
     }

@@ -341,7 +341,7 @@ final class Session implements AutoCloseable {
   private long sizeOf(int fd) {
     Statx stat = scratch().statx();
     int mask = Linux.STATX_BASIC_STATS;
-    int result = SYS.statx(fd, scratch().empty(), AT_EMPTY_PATH, mask, stat.address());
+    int result = SYS.statx(fd, scratch().empty(), AT_EMPTY_PATH, mask, stat);
     return result == 0 && stat.isRegular() ? stat.size() : -1;
   }
 
@@ -380,13 +380,13 @@ final class Session implements AutoCloseable {
   int stat(String path, Statx into) {
     long address = scratch().path(absolute(path));
     int mask = Linux.STATX_BASIC_STATS;
-    return SYS.statx(AT_FDCWD, address, AT_SYMLINK_NOFOLLOW, mask, into.address());
+    return SYS.statx(AT_FDCWD, address, AT_SYMLINK_NOFOLLOW, mask, into);
   }
 
   /** fstat of a slot: 0 or -errno. */
   int stat(int slot, Statx into) {
     int mask = Linux.STATX_BASIC_STATS;
-    return SYS.statx(fds[slot], scratch().empty(), AT_EMPTY_PATH, mask, into.address());
+    return SYS.statx(fds[slot], scratch().empty(), AT_EMPTY_PATH, mask, into);
   }
 
   /** The slots that have the same object open as this one. */
@@ -419,7 +419,7 @@ final class Session implements AutoCloseable {
     byte[] name = FsPath.latin(path.substring(0, path.length() - REMOVED.length()));
     int mask = Linux.STATX_BASIC_STATS;
     long address = scratch().path(name);
-    return SYS.statx(AT_FDCWD, address, AT_SYMLINK_NOFOLLOW, mask, stat.address()) == 0;
+    return SYS.statx(AT_FDCWD, address, AT_SYMLINK_NOFOLLOW, mask, stat) == 0;
   }
 
   /**

@@ -95,7 +95,7 @@ public final class FsPath {
   }
 
   private int statx(Statx out) {
-    return SYS.statx(AT_FDCWD, path(), AT_SYMLINK_NOFOLLOW, Linux.STATX_BASIC_STATS, out.address());
+    return SYS.statx(AT_FDCWD, path(), AT_SYMLINK_NOFOLLOW, Linux.STATX_BASIC_STATS, out);
   }
 
   /** True unless lstat(2) says ENOENT; other errors are thrown. */

@@ -47,7 +47,7 @@ public final class OpenFile implements AutoCloseable {
     Scratch scratch = scratch();
     Statx out = scratch.statx();
     check(
-        SYS.statx(fd, scratch.path(""), AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, out.address()),
+        SYS.statx(fd, scratch.path(""), AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, out),
         "fstat",
         path);
     return Stat.of(out);

@@ -56,16 +56,14 @@ public abstract class Flyweight<F extends Flyweight<F>> {
    * bytes.
    */
   public final F clear() {
-    for (int i = 0; i < covered; i += Long.BYTES) { // every struct is a multiple of 8 bytes long
-      NativeBytes.putLong(address + i, 0);
-    }
+    NativeBytes.clear(address, covered);
     return self();
   }
 
   /**
    * Wraps the first {@code needed} bytes only: the whole struct or an older, shorter form of it.
    */
-  final F bind(ByteBuffer buffer, int offset, int end, int needed) {
+  F bind(ByteBuffer buffer, int offset, int end, int needed) {
     long available = (long) Math.min(end, buffer.limit()) - offset;
     if (available < needed) {
       throw new ShortRequestException(needed, Math.max(available, 0));
@@ -91,6 +89,11 @@ public abstract class Flyweight<F extends Flyweight<F>> {
    */
   final boolean covers(int offset) {
     return offset < covered;
+  }
+
+  /** Of the first byte of the struct. */
+  final long address() {
+    return address;
   }
 
   /** What is read and written is part of the struct, which {@link #bind} has checked to be there. */

@@ -99,7 +99,7 @@ class AbiLayoutTest {
           "fuse_uring_cmd_req.padding");
 
   /** Methods that are no accessors: the wraps of shorter forms, and text for the log. */
-  private static final Set<String> NO_ACCESSORS = Set.of("wrapCompat", "toString");
+  private static final Set<String> NO_ACCESSORS = Set.of("bind", "wrapCompat", "toString");
 
   private static final Map<String, Struct> TABLE = AbiTable.structs();
 
