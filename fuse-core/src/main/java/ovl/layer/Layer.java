@@ -17,6 +17,7 @@ public final class Layer {
   private final long rootIno;
   private final boolean bottom;
   private boolean holdsNoXattrs;
+  private boolean listsAllXattrs;
 
   /** Address of the name of the attribute that has owner and mode; 0 where the inode has them. */
   private long override;
@@ -68,6 +69,15 @@ public final class Layer {
 
   void setHoldsNoXattrs() {
     holdsNoXattrs = true;
+  }
+
+  /** True if an attribute that listxattr(2) does not name is not there. */
+  boolean listsAllXattrs() {
+    return listsAllXattrs;
+  }
+
+  void setListsAllXattrs(boolean all) {
+    listsAllXattrs = all;
   }
 
   long override() {

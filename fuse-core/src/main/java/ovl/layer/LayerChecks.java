@@ -89,9 +89,11 @@ final class LayerChecks {
     }
     Fd root = openLayer(place);
     Layer layer = new Layer(index, lower.toString(), root, place.dev(), place.ino(), isBottom);
-    if (new XattrlessFilesystem(sys).isAt(root.get())) {
+    XattrListing listing = new XattrListing(sys);
+    if (listing.isAlwaysEmpty(root.get())) {
       layer.setHoldsNoXattrs();
     }
+    layer.setListsAllXattrs(!listing.mayLackNames(root.get()));
     return layer;
   }
 

@@ -49,12 +49,14 @@ public final class MarkList {
 
   /**
    * The marks that the object under a name in an open directory may have: bits of those above. All
-   * of them where the filesystem lists nothing, so that each is asked for by its name. Uses the
-   * list area.
+   * of them where the list says nothing, so that each is asked for by its name. Uses the list area.
    */
   public int of(Layer layer, int dirFd, long name, int nameLength) {
     if (layer.holdsNoXattrs()) {
       return 0;
+    }
+    if (!layer.listsAllXattrs()) {
+      return ANY;
     }
     Scratch scratch = Scratch.current(sys);
     long list = scratch.list();

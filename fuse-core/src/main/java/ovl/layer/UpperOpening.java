@@ -51,6 +51,7 @@ final class UpperOpening {
     try (Fd baseFd = base.fd()) {
       Fd root = openBelow(baseFd, common.relativize(upper.real()), upper);
       parts.upper = new Layer(Layer.UPPER, given.toString(), root, upper.dev(), upper.ino(), false);
+      parts.upper.setListsAllXattrs(!new XattrListing(sys).mayLackNames(root.get()));
       try (Fd workBase = openBelow(baseFd, common.relativize(work.real()), work)) {
         parts.workFd = prepareWork(workBase);
         if (options.index()) {

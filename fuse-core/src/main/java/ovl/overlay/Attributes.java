@@ -176,7 +176,21 @@ final class Attributes {
     if (set.setSize) {
       node.takePages();
     }
-    copyUp.ensureUpperForAnswer(node, set);
+    boolean isDone = false;
+    try {
+      copyUp.ensureUpperForAnswer(node, set);
+      change(node, fd, set, isEmptied);
+      isDone = true;
+    } finally {
+      if (isDone) {
+        kernel.ctimeChanged(node);
+      } else {
+        kernel.changed(node); // some of it may be, and an error tells of nothing
+      }
+    }
+  }
+
+  private void change(Node node, int fd, SetAttr set, boolean isEmptied) throws ErrnoException {
     if (set.setSize) {
       truncate(node, fd, set);
     }
@@ -196,8 +210,6 @@ final class Attributes {
       if (set.setAtime || set.setMtime) {
         changeTimes(node, at, set);
       }
-    } finally {
-      kernel.ctimeChanged(node);
     }
   }
 
@@ -229,6 +241,7 @@ final class Attributes {
     try (Places.Pinned at = places.pin(node)) {
       check(sys.fchownat(at.fd(), at.name(), -1, -1, at.flags()));
     }
+    kernel.ctimeChanged(node);
   }
 
   private void truncate(Node node, int fd, SetAttr set) throws ErrnoException {

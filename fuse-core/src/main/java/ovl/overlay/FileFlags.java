@@ -73,11 +73,14 @@ final class FileFlags {
     copyUp.ensureUpper(node);
     int asked = NativeBytes.getInt(in);
     int held = bits(Protection.ANY, length);
-    protection.set(node, protectionOf(asked, length));
-    // On upper the flags themselves would forbid what the overlay has to do there.
-    NativeBytes.putInt(in, asked & ~held);
-    call(node, fh, request, in);
-    kernel.changed(node);
+    try {
+      protection.set(node, protectionOf(asked, length));
+      // On upper the flags themselves would forbid what the overlay has to do there.
+      NativeBytes.putInt(in, asked & ~held);
+      call(node, fh, request, in);
+    } finally {
+      kernel.changed(node);
+    }
     return 0;
   }
 

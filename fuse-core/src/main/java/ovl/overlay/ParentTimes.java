@@ -15,9 +15,17 @@ import ovl.sys.Syscalls;
  * ctime, which cannot be.
  *
  * @param size in bytes, which the entry may have changed as well
+ * @param blocks in units of 512 bytes; the impure mark may take one
  */
 record ParentTimes(
-    long atime, int atimeNsec, long mtime, int mtimeNsec, long ctime, int ctimeNsec, long size) {
+    long atime,
+    int atimeNsec,
+    long mtime,
+    int mtimeNsec,
+    long ctime,
+    int ctimeNsec,
+    long size,
+    long blocks) {
   private static final Logger log = LoggerFactory.getLogger(ParentTimes.class);
 
   static ParentTimes read(Syscalls sys, int dirFd) throws ErrnoException {
@@ -32,7 +40,8 @@ record ParentTimes(
         stat.mtimeNsec(),
         stat.ctime(),
         stat.ctimeNsec(),
-        stat.size());
+        stat.size(),
+        stat.blocks());
   }
 
   /** False if an attribute changed that cannot be put back, or somebody else changed one. */
@@ -41,7 +50,8 @@ record ParentTimes(
         && atimeNsec == other.atimeNsec
         && mtime == other.mtime
         && mtimeNsec == other.mtimeNsec
-        && size == other.size;
+        && size == other.size
+        && blocks == other.blocks;
   }
 
   /** Best effort: the copy-up itself has succeeded. */

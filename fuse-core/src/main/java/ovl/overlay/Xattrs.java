@@ -201,8 +201,9 @@ final class Xattrs {
       if (killSgid && isAccessAcl(name)) {
         dropSetgid(at, scratch);
       }
+    } finally {
+      kernel.changed(node);
     }
-    kernel.changed(node);
   }
 
   private void dropSetgid(Places.Pinned at, Scratch scratch) throws ErrnoException {

@@ -48,7 +48,9 @@ final class MarkListTest {
     int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
     long address = Scratch.current(sys).path(path.toString());
     Fd root = new Fd(sys, sys.openat(Linux.AT_FDCWD, address, flags, 0));
-    return new Layer(1, path.toString(), root, 1, 2, false);
+    Layer made = new Layer(1, path.toString(), root, 1, 2, false);
+    made.setListsAllXattrs(true);
+    return made;
   }
 
   private int marks(Layer in, String name, boolean newCall) {
@@ -114,6 +116,14 @@ final class MarkListTest {
   @ValueSource(booleans = {false, true})
   void whatCannotBeListedMayHaveAll(boolean newCall) {
     assertEquals(ALL, marks(layer, "missing", newCall));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void fileWhoseListMayLackNamesMayHaveAll(boolean newCall) throws Exception {
+    file("f");
+    layer.setListsAllXattrs(false);
+    assertEquals(ALL, marks(layer, "f", newCall));
   }
 
   @ParameterizedTest

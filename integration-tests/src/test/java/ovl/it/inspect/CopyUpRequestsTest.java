@@ -29,4 +29,20 @@ final class CopyUpRequestsTest {
       assertTrue(asked < FILES / 10, asked + " GETATTR");
     }
   }
+
+  /** On ext4 the mark of a directory that has an origin already does not fit into its inode. */
+  @Test
+  void blockThatTheFirstCopyUpAddsToADirectoryIsSeen() {
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      stack.lowers().get(0).at("d").mkdir().at("f").file("");
+      stack.mount();
+      FsPath dir = stack.merged().at("d");
+      dir.chmod(0711);
+      long before = dir.stat().blocks();
+      dir.at("f").chmod(0600);
+      long blocks = stack.upper().at("d").stat().blocks();
+      assertTrue(blocks > before, blocks + " > " + before);
+      assertEquals(blocks, dir.stat().blocks());
+    }
+  }
 }

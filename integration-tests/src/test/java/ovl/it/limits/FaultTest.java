@@ -158,6 +158,25 @@ final class FaultTest {
   }
 
   @Test
+  void changeThatFailsAfterTheCopyUpLeavesNothingOldInTheKernel() {
+    Injection.need();
+    try (Overlay stack = traceable()) {
+      stack.lowers().get(0).at("d").mkdir();
+      stack.mount();
+      FsPath dir = stack.merged().at("d");
+      dir.stat();
+      // The first gives the copy its owner.
+      Injection.Fault fault = new Injection.Fault("fchownat", 2, "EDQUOT");
+      try (Injection injection = new Injection(stack.daemon(), fault)) {
+        OsError error = assertThrows(OsError.class, () -> dir.chown(7, 7));
+        assertEquals("EDQUOT", Errno.name(error.errno()));
+        assertEquals(1, injection.failed().size());
+      }
+      assertEquals(stack.upper().at("d").stat().ctime(), dir.stat().ctime());
+    }
+  }
+
+  @Test
   void dataIsOnDiskBeforeTheCopyHasItsName() {
     Injection.need();
     assertEquals(List.of("fsync", "name"), syncAndName());
