@@ -210,8 +210,7 @@ public final class OverlayXattr {
 
   int setUpper(int fd, byte[] handle) {
     Scratch scratch = Scratch.current(sys);
-    long value = scratch.value(handle);
-    return sys.setxattr(scratch.procFd(fd), upper, value, handle.length, 0);
+    return set(fd, upper, scratch.value(handle), handle.length);
   }
 
   private byte[] handle(int fd, long attribute) throws ErrnoException {
@@ -266,8 +265,7 @@ public final class OverlayXattr {
   /** As {@link #setNlink(long, Nlink)}, of an open file. */
   public int setNlink(int fd, Nlink value) {
     byte[] bytes = value.bytes();
-    Scratch scratch = Scratch.current(sys);
-    return sys.setxattr(scratch.procFd(fd), nlink, scratch.value(bytes), bytes.length, 0);
+    return set(fd, nlink, Scratch.current(sys).value(bytes), bytes.length);
   }
 
   /**
@@ -363,8 +361,7 @@ public final class OverlayXattr {
 
   /** Marks an open file as one that has metadata only. */
   public int setMetacopy(int fd) {
-    Scratch scratch = Scratch.current(sys);
-    return sys.setxattr(scratch.procFd(fd), metacopy, scratch.value(), 0, 0);
+    return set(fd, metacopy, Scratch.current(sys).value(), 0);
   }
 
   /** The file has its data by now. */

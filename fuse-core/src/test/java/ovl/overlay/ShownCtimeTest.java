@@ -203,7 +203,7 @@ final class ShownCtimeTest {
   private static int lookUntil(AtomicBoolean isDone, View view, Attr expected) {
     try {
       int looks = 0;
-      for (; !isDone.get(); looks++) {
+      for (; looks == 0 || !isDone.get(); looks++) {
         Attr now = view.stat("d");
         assertEquals(expected.mtime, now.mtime);
         assertEquals(expected.mtimeNsec, now.mtimeNsec);
