@@ -324,7 +324,7 @@ public final class LayerStack implements AutoCloseable {
   public void markImpure(RealDir dir, int fd) throws ErrnoException {
     if (dir.impurity() != RealDir.Impurity.IMPURE) {
       ErrnoException.check(xattr.setImpure(fd));
-      dir.setImpurity(RealDir.Impurity.IMPURE);
+      dir.learnImpurity(true);
     }
   }
 

@@ -48,7 +48,7 @@ public final class RealDir {
   /** Since the clock hand last passed. */
   private volatile boolean used;
 
-  /** Whether an upper directory carries the impure mark: it may hold entries with an origin. */
+  /** Whether a directory carries the impure mark: it may hold entries with an origin. */
   public enum Impurity {
     UNKNOWN,
     PURE,
@@ -103,8 +103,16 @@ public final class RealDir {
     return impurity;
   }
 
-  public void setImpurity(Impurity known) {
-    impurity = known;
+  /**
+   * Takes in what reading the mark, or setting it, tells. Once impure it stays at that: somebody
+   * may set the mark while another reads.
+   */
+  public synchronized void learnImpurity(boolean isImpure) {
+    if (isImpure) {
+      impurity = Impurity.IMPURE;
+    } else if (impurity == Impurity.UNKNOWN) {
+      impurity = Impurity.PURE;
+    }
   }
 
   Marks marks() {

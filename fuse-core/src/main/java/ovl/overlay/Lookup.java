@@ -29,6 +29,7 @@ final class Lookup {
   private final Attributes attributes;
   private final MissingOrigin missingOrigin;
   private final Index index;
+  private final Purity purity;
   private final Object hardLinkLock = new Object();
 
   Lookup(VerbContext context, Attributes attributes, MissingOrigin missingOrigin) {
@@ -40,6 +41,7 @@ final class Lookup {
     this.places = context.places();
     this.attributes = attributes;
     this.index = context.index();
+    this.purity = new Purity(stack, context.features(), index);
     this.missingOrigin = missingOrigin;
   }
 
@@ -111,7 +113,7 @@ final class Lookup {
     if (dir.isRemoved() || stack.aufs().isMark(name.bytes())) {
       return null;
     }
-    Found found = new Search(context, attributes, index, name).in(dir.real(), firstLayer, out);
+    Found found = new Search(context, attributes, purity, name).in(dir.real(), firstLayer, out);
     if (found == null) {
       return null;
     }

@@ -4,6 +4,7 @@ import static ovl.sys.ErrnoException.check;
 
 import ovl.fs.SetAttr;
 import ovl.layer.LayerStack;
+import ovl.layer.MarkList;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -55,7 +56,12 @@ final class Protection {
     try (Places.Pinned at = places.pin(node)) {
       Scratch scratch = Scratch.current(sys);
       if (node.isOnUpper()) {
-        return stack.xattr().protection(at.procPath(scratch));
+        boolean mayBe =
+            at.isSelf()
+                || (stack.marks().of(stack.upper(), at.fd(), at.name(), at.nameLength())
+                        & MarkList.PROTECTION)
+                    != 0;
+        return mayBe ? stack.xattr().protection(at.procPath(scratch)) : 0;
       }
       Statx stat = scratch.statx();
       int mask = Linux.STATX_BASIC_STATS;

@@ -41,6 +41,7 @@ final class Search {
   private final boolean followsMetacopy;
   private final Attributes attributes;
   private final Index index;
+  private final Purity purity;
   private final NameKey name;
 
   /** Under what to look in the next layer: one name, or a path that begins with a slash. */
@@ -53,8 +54,14 @@ final class Search {
 
   private Found found;
 
+  /** The directory is in one layer only. */
+  private boolean isSingle;
+
   /** What the object that is being looked at may be marked as; {@link #UNLISTED} if not asked. */
   private int marks;
+
+  /** It is a file that has no marks but {@link MarkList#PROTECTION}, which is not asked. */
+  private boolean isPure;
 
   /** What was found is a metacopy file, and so were all below it so far. */
   private boolean lacksData;
@@ -68,13 +75,14 @@ final class Search {
   /** On the way of an absolute redirect; their descriptors are not needed afterwards. */
   private final List<RealDir> passed = new ArrayList<>(0);
 
-  Search(VerbContext context, Attributes attributes, Index index, NameKey name) {
+  Search(VerbContext context, Attributes attributes, Purity purity, NameKey name) {
     this.sys = context.sys();
     this.stack = context.stack();
     this.followsRedirects = context.features().redirectDir().follows();
     this.followsMetacopy = context.features().metacopy();
     this.attributes = attributes;
-    this.index = index;
+    this.index = context.index();
+    this.purity = purity;
     this.name = name;
     this.path = name.bytes();
   }
@@ -90,6 +98,7 @@ final class Search {
   Found in(RealStack parent, int firstLayer, Entry out) throws ErrnoException {
     try {
       RealDir[] dirs = parent.lowers();
+      isSingle = !parent.isMerged();
       if (parent.upper() != null && firstLayer == Layer.UPPER) {
         isLast = !followsRedirects && dirs.length == 0;
         inLayer(parent.upper(), out);
@@ -216,6 +225,7 @@ final class Search {
         return false;
       }
       boolean isFirst = found == null;
+      isPure = isSingle && isFirst && purity.isPure(dir, fd, stat);
       if (isFirst) {
         first(dir, fd, address, component.length, stat, out);
       }
@@ -306,8 +316,8 @@ final class Search {
       found.protection = (int) stat.attributes() & Protection.ANY;
     }
     if (dir.layer().isUpper() && !stat.isDirectory()) {
-      noteImpurity(dir, fd);
-      // Not in impure directories only: their mark is for listings.
+      // For listings, which ask whether entries can have an origin.
+      purity.of(dir, fd);
       origin(dir, fd, address, length, stat);
     }
   }
@@ -364,6 +374,9 @@ final class Search {
 
   /** True if the object may have one of the marks of {@link MarkList}. */
   private boolean has(int mark, RealDir dir, int fd, long address, int length) {
+    if (isPure) {
+      return false;
+    }
     if (marks == UNLISTED) {
       marks = stack.marks().of(dir.layer(), fd, address, length);
     }
@@ -385,13 +398,6 @@ final class Search {
       throw ErrnoException.of(Errno.EIO);
     }
     found.data = LowerData.under(sys, stack, path, topLowerLinks > 1);
-  }
-
-  /** Listings ask whether entries can have an origin. */
-  private void noteImpurity(RealDir dir, int fd) throws ErrnoException {
-    if (dir.impurity() == RealDir.Impurity.UNKNOWN) {
-      dir.setImpurity(stack.xattr().isImpure(fd) ? RealDir.Impurity.IMPURE : RealDir.Impurity.PURE);
-    }
   }
 
   /**

@@ -27,6 +27,7 @@ import ovl.sys.Linux;
  * numbers.
  */
 final class DeviationTest {
+  private static final String METACOPY = "trusted.overlay.metacopy";
   private static final String IMPURE = "trusted.overlay.impure";
   private static final int F_TYPE = 0;
   private static final int F_FSID = 7;
@@ -160,6 +161,24 @@ final class DeviationTest {
       t.step("list", m -> m.at("new").list());
       assertEquals(null, t.kernel().upper().at("new").xattr(IMPURE));
       assertEquals("y", t.ours().upper().at("new").xattr(IMPURE));
+    }
+  }
+
+  @Test
+  @Deviation(
+      "`metacopy` set by hand on a file with data of its own, where one layer has the directory")
+  void marksSetByHandInAPureDirectory() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(
+          o -> {
+            for (FsPath layer : List.of(o.upper(), o.lowers().get(1))) {
+              String name = layer == o.upper() ? "up" : "low";
+              layer.at(name).mkdir().at("f").file("own").setXattr(METACOPY, "");
+            }
+          });
+      t.mount();
+      t.differ("read low/f", "EPERM", "own", m -> m.at("low/f").text());
+      t.differ("read up/f", "EPERM", "own", m -> m.at("up/f").text());
     }
   }
 

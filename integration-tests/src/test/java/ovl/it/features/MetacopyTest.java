@@ -170,6 +170,26 @@ final class MetacopyTest {
     }
   }
 
+  /** The directory has no mark of what is in it, as no overlay has put it there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"metacopy=off", "metacopy=on"})
+  void fileWithoutDataIsSeenInADirectoryOfOneLayer(String feature) {
+    try (Twins t = new Twins(Backing.EXT4, feature)) {
+      t.both(
+          o -> {
+            o.lowers().get(2).at("data").file(DATA);
+            meta(o.lowers().get(1).at("low").mkdir().at("f"), DATA.length())
+                .setXattr(REDIRECT, "/data");
+            meta(o.upper().at("up").mkdir().at("f"), DATA.length()).setXattr(REDIRECT, "/data");
+          });
+      t.mount();
+      for (String name : new String[] {"low/f", "up/f"}) {
+        t.step("stat " + name, m -> m.at(name).stat().size());
+        t.step("read " + name, m -> m.at(name).text());
+      }
+    }
+  }
+
   private static FsPath meta(FsPath file, long size) {
     file.file("").truncate(size);
     return file.setXattr(METACOPY, "");

@@ -53,6 +53,32 @@ final class OddLayersTest {
     }
   }
 
+  /** As mkcomposefs(1) makes it: blocks for the whole size, and no mark on the directory. */
+  @Test
+  void imageOfFilesWithoutDataIsNotTakenForWhole() {
+    Programs.need("mkfs.erofs", "erofs-utils");
+    FsPath tree = newPoint();
+    FsPath file = tree.at("d").mkdir().at("f").file("");
+    file.truncate("content".length());
+    file.setXattr("trusted.overlay.metacopy", "").setXattr(REDIRECT, "/data");
+    FsPath image = newPoint();
+    Exec.ok("mkfs.erofs", image.at("image").toString(), tree.toString());
+    FsPath layer = newPoint();
+    if (Exec.run("mount", "-o", "loop", image.at("image").toString(), layer.toString()).status()
+        != 0) {
+      System.err.println("skipped: this kernel has no erofs");
+      Assumptions.abort("no erofs");
+    }
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().get(2).at("data").file("content"));
+      t.both(o -> o.lowers().set(1, layer)).mount();
+      t.step("read", "EPERM", m -> m.at("d/f").text());
+    } finally {
+      Exec.ok("umount", layer.toString());
+      List.of(tree, image, layer).forEach(FsPath::removeTree);
+    }
+  }
+
   @Test
   void upperInsideALayerIsALoop() {
     try (Twins t = new Twins(Backing.EXT4)) {
