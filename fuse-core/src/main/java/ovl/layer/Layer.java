@@ -18,7 +18,6 @@ public final class Layer {
   private final boolean bottom;
   private boolean holdsNoXattrs;
   private boolean listsAllXattrs;
-  private boolean tellsImpurity;
 
   /** Address of the name of the attribute that has owner and mode; 0 where the inode has them. */
   private long override;
@@ -79,18 +78,6 @@ public final class Layer {
 
   void setListsAllXattrs(boolean all) {
     listsAllXattrs = all;
-  }
-
-  /**
-   * True if a directory of it that holds something copied up has the impure mark: images of
-   * composefs (erofs) hold metacopy files in directories without it.
-   */
-  public boolean tellsImpurity() {
-    return tellsImpurity;
-  }
-
-  void setTellsImpurity(boolean tells) {
-    tellsImpurity = tells;
   }
 
   long override() {

@@ -94,7 +94,6 @@ final class LayerChecks {
       layer.setHoldsNoXattrs();
     }
     layer.setListsAllXattrs(!listing.mayLackNames(root.get()));
-    layer.setTellsImpurity(!listing.isComposed(root.get()));
     return layer;
   }
 

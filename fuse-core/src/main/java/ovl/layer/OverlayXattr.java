@@ -139,8 +139,14 @@ public final class OverlayXattr {
     return set(fd, impure, 'y');
   }
 
+  /** True if an open directory carries the impure mark, or one that cannot be read. */
+  public boolean mayBeImpure(int fd) {
+    Scratch scratch = Scratch.current(sys);
+    return !isAbsent(sys.getxattr(scratch.procFd(fd), impure, scratch.value(), 16));
+  }
+
   /** True if the upper directory carries the impure mark. */
-  public boolean isImpure(int fd) throws ErrnoException {
+  boolean isImpure(int fd) throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     long length = sys.getxattr(scratch.procFd(fd), impure, scratch.value(), 16);
     if (isAbsent(length)) {

@@ -52,7 +52,6 @@ final class UpperOpening {
       Fd root = openBelow(baseFd, common.relativize(upper.real()), upper);
       parts.upper = new Layer(Layer.UPPER, given.toString(), root, upper.dev(), upper.ino(), false);
       parts.upper.setListsAllXattrs(!new XattrListing(sys).mayLackNames(root.get()));
-      parts.upper.setTellsImpurity(true);
       try (Fd workBase = openBelow(baseFd, common.relativize(work.real()), work)) {
         parts.workFd = prepareWork(workBase);
         if (options.index()) {

@@ -45,11 +45,6 @@ final class XattrListing {
     return kind(fd) == Linux.FUSE_SUPER_MAGIC;
   }
 
-  /** True if it may be an image made by mkcomposefs(1), with the attributes of an overlay. */
-  boolean isComposed(int fd) {
-    return kind(fd) == Linux.EROFS_SUPER_MAGIC_V1;
-  }
-
   /** Its f_type; 0 if it does not say. */
   private long kind(int fd) {
     // The first field of struct statfs.

@@ -38,6 +38,7 @@ final class Attributes {
   private final Owners owners;
   private final RealStat realStat;
   private final Protection protection;
+  private final Purity purity;
   private final Merge merge;
 
   /** In bytes; 0 if it was not asked for yet. */
@@ -53,6 +54,7 @@ final class Attributes {
     this.owners = context.owners();
     this.realStat = context.realStat();
     this.protection = context.protection();
+    this.purity = context.purity();
     this.merge = new Merge(context);
   }
 
@@ -171,6 +173,9 @@ final class Attributes {
    * @param fd a descriptor of the file open for writing, for a size change; -1 if there is none
    */
   void set(Node node, int fd, SetAttr set) throws ErrnoException {
+    if (set.setSize) {
+      purity.requireData(node);
+    }
     protection.refuseChange(node, fd >= 0, set);
     boolean isEmptied = set.setSize && set.size == 0 && !node.isOnUpper() && size(node) > 0;
     if (set.setSize) {

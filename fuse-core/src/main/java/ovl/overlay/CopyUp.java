@@ -29,6 +29,7 @@ final class CopyUp {
   private final LayerStack stack;
   private final Places places;
   private final Index index;
+  private final Purity purity;
   private final OverlayOptions options;
   private final MetadataCopy metadata;
   private final RealStat realStat;
@@ -46,6 +47,7 @@ final class CopyUp {
     this.stack = context.stack();
     this.places = context.places();
     this.index = context.index();
+    this.purity = context.purity();
     this.options = context.options();
     this.kernel = context.kernel();
     this.realStat = context.realStat();
@@ -183,7 +185,8 @@ final class CopyUp {
   }
 
   /** As in the kernel, a file whose data is nowhere does not come to upper. */
-  private static void checkHasData(Node node) throws ErrnoException {
+  private void checkHasData(Node node) throws ErrnoException {
+    purity.requireData(node);
     LowerData data = node.real().data();
     if (data != null) {
       data.open().close();

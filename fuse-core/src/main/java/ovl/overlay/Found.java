@@ -34,6 +34,9 @@ final class Found {
   /** The number to show, where an origin says otherwise than the object itself. */
   Origin.Found origin;
 
+  /** It was not asked for its marks; see {@link Purity}. */
+  boolean isUnasked;
+
   /** What is known of the topmost object by {@link Protection}. */
   int protection = Node.PROTECTION_UNKNOWN;
 

@@ -36,6 +36,7 @@ final class Handles {
   private final OverlayOptions options;
   private final KernelCache kernel;
   private final Protection protection;
+  private final Purity purity;
   private final FirstRead firstRead;
   private final boolean backsLowers;
   private final int capacity;
@@ -52,6 +53,7 @@ final class Handles {
     this.options = context.options();
     this.kernel = context.kernel();
     this.protection = context.protection();
+    this.purity = context.purity();
     this.firstRead = new FirstRead(context);
     this.backsLowers =
         context.stack().lowersAreProtected()
@@ -70,6 +72,7 @@ final class Handles {
     if (node.isDirectory()) {
       throw ErrnoException.of(Errno.EISDIR);
     }
+    purity.requireData(node);
     protection.refuseOpen(node, flags);
     refuseTruncationOfProgram(node, flags);
     checkCapacity();

@@ -80,8 +80,10 @@ final class LinkUp {
     RealDir to = other.parent().real().upper();
     int toFd = to.acquire();
     try {
-      if (isIndexed) {
+      if (isIndexed || node.real().data() != null) {
         stack.markImpure(to, toFd);
+      }
+      if (isIndexed) {
         index.relateToLowerLocked(node, other);
       }
       ParentTimes times = ParentTimes.read(sys, toFd);

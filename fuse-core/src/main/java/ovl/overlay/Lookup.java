@@ -29,7 +29,6 @@ final class Lookup {
   private final Attributes attributes;
   private final MissingOrigin missingOrigin;
   private final Index index;
-  private final Purity purity;
   private final Object hardLinkLock = new Object();
 
   Lookup(VerbContext context, Attributes attributes, MissingOrigin missingOrigin) {
@@ -41,7 +40,6 @@ final class Lookup {
     this.places = context.places();
     this.attributes = attributes;
     this.index = context.index();
-    this.purity = new Purity(stack, context.features(), index);
     this.missingOrigin = missingOrigin;
   }
 
@@ -113,7 +111,7 @@ final class Lookup {
     if (dir.isRemoved() || stack.aufs().isMark(name.bytes())) {
       return null;
     }
-    Found found = new Search(context, attributes, purity, name).in(dir.real(), firstLayer, out);
+    Found found = new Search(context, attributes, name).in(dir.real(), firstLayer, out);
     if (found == null) {
       return null;
     }
@@ -154,6 +152,9 @@ final class Lookup {
     Node node = nodes.create(found.type, number(found), found.realStack(), place);
     if (found.isOnUpper() == found.layer.isUpper()) {
       node.setProtection(found.protection);
+    }
+    if (found.isUnasked) {
+      node.setMayBeMetacopy();
     }
     if (found.index != null) {
       node.setIndexEntryLocked(found.index.name());

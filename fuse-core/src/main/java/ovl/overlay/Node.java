@@ -104,6 +104,9 @@ final class Node {
   private Fd orphan;
   private int nlinkDelta;
   private volatile byte[] indexEntry;
+  private volatile boolean mayBeMetacopy;
+
+  /** Written under the node's monitor. */
   private volatile int protection = PROTECTION_UNKNOWN;
 
   /**
@@ -290,8 +293,29 @@ final class Node {
     return protection;
   }
 
-  void setProtection(int flags) {
+  synchronized void setProtection(int flags) {
     protection = flags;
+  }
+
+  /** Takes in what was read, unless somebody has set them meanwhile. */
+  synchronized void learnProtection(int flags) {
+    if (protection == PROTECTION_UNKNOWN) {
+      protection = flags;
+    }
+  }
+
+  /** True if {@link Purity#requireData} has to ask. */
+  boolean mayBeMetacopy() {
+    return mayBeMetacopy;
+  }
+
+  /** Requires: a node that nobody else knows yet. */
+  void setMayBeMetacopy() {
+    mayBeMetacopy = true;
+  }
+
+  void setHasItsData() {
+    mayBeMetacopy = false;
   }
 
   /** What st_nlink differs by from the real object's: names that are still on lowers. */

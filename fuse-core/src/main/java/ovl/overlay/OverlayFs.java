@@ -52,16 +52,18 @@ public final class OverlayFs implements NodeFs {
     this.options = options;
     Index index = new Index(sys, stack);
     Places places = new Places(sys, index);
+    Features features = options.features().in(stack);
     VerbContext context =
         new VerbContext(
             sys,
             stack,
             options,
-            options.features().in(stack),
+            features,
             nodes,
             places,
             index,
             new Protection(sys, stack, places),
+            new Purity(stack, places, features, index),
             new InodeNumbers(stack, options),
             kernel,
             new Owners(sys, stack, options),

@@ -43,9 +43,8 @@ final class Protection {
     if (known != Node.PROTECTION_UNKNOWN) {
       return known;
     }
-    int read = mayHave(node) ? read(node) : 0;
-    node.setProtection(read);
-    return read;
+    node.learnProtection(mayHave(node) ? read(node) : 0);
+    return node.protection();
   }
 
   private static boolean mayHave(Node node) {

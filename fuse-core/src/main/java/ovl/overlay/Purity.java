@@ -1,50 +1,80 @@
 package ovl.overlay;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import ovl.layer.LayerStack;
+import ovl.layer.MarkList;
 import ovl.layer.RealDir;
 import ovl.layer.RealDir.Impurity;
+import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Statx;
 
 /**
- * Whether a file may have marks of the overlay that a lookup has to know, told from its directory:
- * whatever puts a copied-up object into a directory of upper marks that as impure (kernel:
- * ovl_set_impure). Directories are not judged by it, as the kernel takes the mark away where a
- * listing shows no lower's inode number, and those of directories are not shown with layers on
- * several filesystems: one may have a redirect all the same.
+ * Whether a lookup has to ask a file for marks of the overlay, told from its directory: whatever
+ * puts a copied-up object into a directory of upper marks that as impure (kernel: ovl_set_impure).
+ *
+ * <p>The kernel takes that mark away when a listing shows no lower's inode number. Those of lower
+ * hard links are not shown, so one may be a metacopy file all the same, or have an entry of the
+ * index: with these features all are asked, without them at the first use of their data. Those of
+ * directories are not shown with layers on several filesystems, so one may have a redirect:
+ * directories are always asked.
  */
 final class Purity {
+  private static final Logger log = LoggerFactory.getLogger(Purity.class);
   private static final int BLOCK = 512;
 
   private final LayerStack stack;
+  private final Places places;
   private final boolean isTold;
 
-  Purity(LayerStack stack, Features features, Index index) {
+  Purity(LayerStack stack, Places places, Features features, Index index) {
     this.stack = stack;
-    // The numbers of lower hard links are not shown either: one may have data below, or an entry of
-    // the index, in a directory that has lost its mark.
+    this.places = places;
     this.isTold = !features.metacopy() && !index.isOn() && stack.dataLayers().isEmpty();
   }
 
-  /**
-   * True if the file in an open directory, which is not merged with others, has no origin and all
-   * of its data. One with fewer blocks than its size needs may be a metacopy made by hand.
-   *
-   * @throws ErrnoException as getxattr(2)
-   */
-  boolean isPure(RealDir dir, int fd, Statx stat) throws ErrnoException {
+  /** False for what is asked at once: fewer blocks than the size are those of a metacopy file. */
+  boolean mayBeTold(Statx stat) {
     return isTold
-        && dir.layer().tellsImpurity()
         && !stat.isDirectory()
-        && (!stat.isRegular() || stat.size() <= stat.blocks() * BLOCK)
-        && of(dir, fd) == Impurity.PURE;
+        && (!stat.isRegular() || stat.size() <= stat.blocks() * BLOCK);
   }
 
-  /** Asked of an open directory once. */
-  Impurity of(RealDir dir, int fd) throws ErrnoException {
+  /** True if nothing says that an open directory has entries that were copied up; asked once. */
+  boolean isPure(RealDir dir, int fd) {
     if (dir.impurity() == Impurity.UNKNOWN) {
-      dir.learnImpurity(!dir.layer().holdsNoXattrs() && stack.xattr().isImpure(fd));
+      dir.learnImpurity(!dir.layer().holdsNoXattrs() && stack.xattr().mayBeImpure(fd));
     }
-    return dir.impurity();
+    return dir.impurity() == Impurity.PURE;
+  }
+
+  /**
+   * Before data of a file is used that was not asked for its marks.
+   *
+   * @throws ErrnoException EPERM for a metacopy file, as a lookup without metacopy=on gives it
+   */
+  void requireData(Node node) throws ErrnoException {
+    if (!node.mayBeMetacopy()) {
+      return;
+    }
+    try (Places.Pinned at = places.pin(node)) {
+      if (!at.isSelf()) { // an unlinked file has no name to ask by
+        ask(node, at);
+      }
+    }
+    node.setHasItsData();
+  }
+
+  private void ask(Node node, Places.Pinned at) throws ErrnoException {
+    int marks = stack.marks().of(at.layer(stack), at.fd(), at.name(), at.nameLength());
+    if ((marks & MarkList.METACOPY) != 0
+        && stack.xattr().isMetacopy(at.fd(), at.name(), at.nameLength())) {
+      log.warn("{}: metacopy not followed", node);
+      throw ErrnoException.of(Errno.EPERM);
+    }
+    if (node.isOnUpper() && (marks & MarkList.PROTECTION) == 0) {
+      node.learnProtection(0);
+    }
   }
 }

@@ -60,8 +60,8 @@ final class Search {
   /** What the object that is being looked at may be marked as; {@link #UNLISTED} if not asked. */
   private int marks;
 
-  /** It is a file that has no marks but {@link MarkList#PROTECTION}, which is not asked. */
-  private boolean isPure;
+  /** What the object is marked as need not be asked if its directory says that it is pure. */
+  private boolean mayBePure;
 
   /** What was found is a metacopy file, and so were all below it so far. */
   private boolean lacksData;
@@ -75,14 +75,14 @@ final class Search {
   /** On the way of an absolute redirect; their descriptors are not needed afterwards. */
   private final List<RealDir> passed = new ArrayList<>(0);
 
-  Search(VerbContext context, Attributes attributes, Purity purity, NameKey name) {
+  Search(VerbContext context, Attributes attributes, NameKey name) {
     this.sys = context.sys();
     this.stack = context.stack();
     this.followsRedirects = context.features().redirectDir().follows();
     this.followsMetacopy = context.features().metacopy();
     this.attributes = attributes;
     this.index = context.index();
-    this.purity = purity;
+    this.purity = context.purity();
     this.name = name;
     this.path = name.bytes();
   }
@@ -225,7 +225,7 @@ final class Search {
         return false;
       }
       boolean isFirst = found == null;
-      isPure = isSingle && isFirst && purity.isPure(dir, fd, stat);
+      mayBePure = isSingle && isFirst && purity.mayBeTold(stat);
       if (isFirst) {
         first(dir, fd, address, component.length, stat, out);
       }
@@ -317,7 +317,7 @@ final class Search {
     }
     if (dir.layer().isUpper() && !stat.isDirectory()) {
       // For listings, which ask whether entries can have an origin.
-      purity.of(dir, fd);
+      purity.isPure(dir, fd);
       origin(dir, fd, address, length, stat);
     }
   }
@@ -374,7 +374,8 @@ final class Search {
 
   /** True if the object may have one of the marks of {@link MarkList}. */
   private boolean has(int mark, RealDir dir, int fd, long address, int length) {
-    if (isPure) {
+    if (mayBePure && purity.isPure(dir, fd)) {
+      found.isUnasked = found.type == Linux.S_IFREG;
       return false;
     }
     if (marks == UNLISTED) {

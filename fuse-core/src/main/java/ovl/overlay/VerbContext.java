@@ -13,6 +13,7 @@ record VerbContext(
     Places places,
     Index index,
     Protection protection,
+    Purity purity,
     InodeNumbers numbers,
     KernelCache kernel,
     Owners owners,

@@ -93,6 +93,14 @@ final class RealDirTest {
   }
 
   @Test
+  void directoryThatIsKnownToBeImpureStaysSo() {
+    assertEquals(RealDir.Impurity.UNKNOWN, root.impurity());
+    root.learnImpurity(true);
+    root.learnImpurity(false); // by who read the mark before it was set
+    assertEquals(RealDir.Impurity.IMPURE, root.impurity());
+  }
+
+  @Test
   void walkOfManyDirectoriesKeepsFewOpen() throws Exception {
     int before = openHere().size();
     List<RealDir> dirs = new ArrayList<>();

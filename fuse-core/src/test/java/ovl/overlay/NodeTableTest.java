@@ -53,6 +53,15 @@ final class NodeTableTest {
   }
 
   @Test
+  void flagsThatSomebodySetAreNotForgottenByWhoReadThemBefore() {
+    Node node = child("a");
+    assertEquals(Node.PROTECTION_UNKNOWN, node.protection());
+    node.setProtection(Protection.IMMUTABLE);
+    node.learnProtection(0);
+    assertEquals(Protection.IMMUTABLE, node.protection());
+  }
+
+  @Test
   void renumberedNodeIsKnownByAllItsNumbersUntilItIsForgotten() throws Exception {
     Node node = child("a");
     long first = node.nodeid();

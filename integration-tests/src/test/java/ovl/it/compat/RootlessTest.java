@@ -2,6 +2,7 @@ package ovl.it.compat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,18 @@ final class RootlessTest {
         merged: c d p priv s merged/d:
         """,
         out.replaceAll("(?m)^([cdf]) ([fd]) (664|775)$", "$1 $2 $3"));
+  }
+
+  /** Such a directory's own attributes cannot be read, what lies in it can. */
+  @ParameterizedTest
+  @EnumSource
+  void directoryThatOnlyItsOwnerMayListIsNoObstacle(Way way) {
+    for (String layer : List.of("up", "top", "low")) {
+      String dir = home.at(layer + "/of-" + layer).toString();
+      Exec.bash("mkdir $1; echo $2 >$1/f; chmod 711 $1", dir, layer).orFail("layers");
+    }
+    String out = run(way, mount("") + "cat merged/of-*/f | xargs; fusermount3 -u merged\n");
+    assertEquals("low top up\n", out);
   }
 
   @ParameterizedTest

@@ -166,20 +166,29 @@ final class DeviationTest {
 
   @Test
   @Deviation(
-      "`metacopy` set by hand on a file with data of its own, where one layer has the directory")
-  void marksSetByHandInAPureDirectory() {
+      "a copied-up file that somebody has put into a directory without the `impure` mark, which no other"
+          + " layer has")
+  void copiedUpInAPureDirectory() {
     try (Twins t = new Twins(Backing.EXT4)) {
-      t.both(
-          o -> {
-            for (FsPath layer : List.of(o.upper(), o.lowers().get(1))) {
-              String name = layer == o.upper() ? "up" : "low";
-              layer.at(name).mkdir().at("f").file("own").setXattr(METACOPY, "");
-            }
-          });
+      t.both(o -> top(o).at("f").file("lower"));
+      t.both(o -> o.upper().at("up").mkdir().at("m").file("own").setXattr(METACOPY, ""));
+      t.both(o -> o.lowers().get(1).at("low").mkdir().at("m").file("own").setXattr(METACOPY, ""));
       t.mount();
-      t.differ("read low/f", "EPERM", "own", m -> m.at("low/f").text());
-      t.differ("read up/f", "EPERM", "own", m -> m.at("up/f").text());
+      t.step("copy-up", "done", m -> m.at("f").append("+"));
+      t.both(Overlay::unmount);
+      t.both(o -> o.upper().at("f").rename(o.upper().at("up/f")));
+      t.both(o -> assertTrue(ino(o.upper(), "up/f") != ino(top(o), "f"))).mount();
+      assertEquals(ino(top(t.kernel()), "f"), ino(t.kernel().merged(), "up/f"));
+      assertEquals(ino(t.ours().upper(), "up/f"), ino(t.ours().merged(), "up/f"));
+      for (String name : List.of("up/m", "low/m")) {
+        t.differ("stat " + name, "EPERM", "3", m -> m.at(name).stat().size());
+        t.step("read " + name, "EPERM", m -> m.at(name).text());
+      }
     }
+  }
+
+  private static long ino(FsPath dir, String name) {
+    return dir.at(name).stat().ino();
   }
 
   @Test

@@ -104,6 +104,29 @@ final class FileFlagsTest {
     }
   }
 
+  /** There a lookup does not ask for the flags. */
+  @Test
+  void flagsInADirectoryOfUpperForbidTheSameInTheNextMount() {
+    try (Twins t = new Twins(Backing.EXT4).both(Overlay::skipLowerCheck).mount()) {
+      try {
+        t.step("directories", done(m -> m.at("free").mkdir()));
+        t.step("create", done(m -> m.at("new").mkdir().at("imm").file("x")));
+        t.step("create", done(m -> m.at("new/app").file("x")));
+        t.both(o -> chattr("+i", o.merged(), "new/imm"));
+        t.both(o -> chattr("+a", o.merged(), "new/app"));
+        for (String name : List.of("new/imm", "new/app")) {
+          for (String call : List.of("write", "truncate", "chmod", "unlink", "rename")) {
+            // In a mount that has been asked nothing yet.
+            t.remount().step(call + " of " + name, "EPERM", changes(name).get(call));
+          }
+          t.remount().step("flags of " + name, m -> flags(m.at(name)));
+        }
+      } finally {
+        t.both(FileFlagsTest::release);
+      }
+    }
+  }
+
   private static void append(FsPath file) {
     try (OpenFile open = file.open(Linux.O_WRONLY | Linux.O_APPEND)) {
       open.write("+");

@@ -190,6 +190,31 @@ final class MetacopyTest {
     }
   }
 
+  /**
+   * Its directory is not marked, as it has no origin, and its redirect takes a block on ext4, as
+   * many as its data would.
+   */
+  @Test
+  void movedCopyOfAHardLinkIsNotTakenForOneWithData() {
+    String name = "name-that-is-too-long-for-a-redirect-within-the-inode";
+    try (Twins t = new Twins(Backing.EXT4, ON)) {
+      t.both(o -> o.lowers().get(1).at(name).file("short").link(o.lowers().get(1).at("link")));
+      t.mount();
+      t.step("directory", "done", m -> m.at("new").mkdir());
+      t.step("change of metadata", "done", m -> m.at(name).chmod(0600));
+      t.step("rename", "done", move(name, "new/f"));
+      t.step("read", m -> m.at("new/f").text());
+      assertEquals("short", t.lastOutcome());
+      t.both(o -> o.feature("metacopy=off")).remountByTheOther();
+      t.step("read", "EPERM", m -> m.at("new/f").text());
+      t.step("write", "EPERM", m -> m.at("new/f").append("+"));
+      t.step("truncate", "EPERM", m -> m.at("new/f").truncate(1));
+      t.both(o -> o.feature("metacopy=on")).remount();
+      t.step("read", m -> m.at("new/f").text());
+      assertEquals("short", t.lastOutcome());
+    }
+  }
+
   private static FsPath meta(FsPath file, long size) {
     file.file("").truncate(size);
     return file.setXattr(METACOPY, "");

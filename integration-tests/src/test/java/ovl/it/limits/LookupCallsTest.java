@@ -1,9 +1,10 @@
 package ovl.it.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +36,7 @@ final class LookupCallsTest {
         for (int i = 0; i < FILES; i++) {
           dir.at("f" + i).file("content");
         }
-        dir.at("first").file("");
+        dir.at("first").file("content");
       }
       stack.mount();
       // What is asked of a directory is asked once.
@@ -45,7 +46,9 @@ final class LookupCallsTest {
           stack.merged().at(directory).at(name + i).exists();
         }
         List<String> calls = watch.possible("EIO").stream().map(Injection.Fault::call).toList();
-        assertEquals(Collections.nCopies(FILES, "statx"), calls);
+        assertEquals(Set.of("statx"), Set.copyOf(calls));
+        // Fewer if a worker that was made meanwhile, and is not watched, has answered some.
+        assertTrue(calls.size() <= FILES, calls.toString());
       }
     }
   }
