@@ -34,10 +34,15 @@ final class Purity {
     this.isTold = !features.metacopy() && !index.isOn() && stack.dataLayers().isEmpty();
   }
 
-  /** False for what is asked at once: fewer blocks than the size are those of a metacopy file. */
+  /**
+   * False for what is asked at once. The kernel links a copied-up file into a directory that it
+   * does not mark, and all names are to show one number. Fewer blocks than the size are those of a
+   * metacopy file.
+   */
   boolean mayBeTold(Statx stat) {
     return isTold
         && !stat.isDirectory()
+        && stat.nlink() == 1
         && (!stat.isRegular() || stat.size() <= stat.blocks() * BLOCK);
   }
 

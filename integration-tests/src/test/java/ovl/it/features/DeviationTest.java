@@ -166,8 +166,8 @@ final class DeviationTest {
 
   @Test
   @Deviation(
-      "a copied-up file that somebody has put into a directory without the `impure` mark, which no other"
-          + " layer has")
+      "a copied-up file in a directory without the `impure` mark that no other layer has, if somebody"
+          + " has moved it there, or it was linked there and has no other name")
   void copiedUpInAPureDirectory() {
     try (Twins t = new Twins(Backing.EXT4)) {
       t.both(o -> top(o).at("f").file("lower"));
