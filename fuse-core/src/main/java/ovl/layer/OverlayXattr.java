@@ -357,8 +357,16 @@ public final class OverlayXattr {
    *     ovl_check_metacopy_xattr)
    */
   public boolean isMetacopy(int dirFd, long name, int nameLength) throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    long length = sys.lgetxattr(scratch.procFd(dirFd, name, nameLength), metacopy, 0, 0);
+    long path = Scratch.current(sys).procFd(dirFd, name, nameLength);
+    return isMetacopy(sys.lgetxattr(path, metacopy, 0, 0));
+  }
+
+  /** As {@link #isMetacopy(int, long, int)}, of an open file; O_PATH will do. */
+  public boolean isMetacopy(int fd) throws ErrnoException {
+    return isMetacopy(sys.getxattr(Scratch.current(sys).procFd(fd), metacopy, 0, 0));
+  }
+
+  private static boolean isMetacopy(long length) throws ErrnoException {
     if (length > 0 && length < METACOPY_HEADER) {
       throw ErrnoException.of(Errno.EIO);
     }

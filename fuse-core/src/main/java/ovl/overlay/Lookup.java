@@ -153,12 +153,11 @@ final class Lookup {
     if (found.isOnUpper() == found.layer.isUpper()) {
       node.setProtection(found.protection);
     }
-    if (found.isUnasked) {
-      node.setMayBeMetacopy();
-    }
     if (found.index != null) {
       node.setIndexEntryLocked(found.index.name());
       node.addNlinkDeltaLocked(found.index.nlinkDelta());
+    } else if (found.isUnasked) {
+      node.setMayBeMetacopy();
     }
     return node;
   }

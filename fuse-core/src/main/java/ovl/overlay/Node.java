@@ -107,7 +107,7 @@ final class Node {
   private volatile boolean mayBeMetacopy;
 
   /** Written under the node's monitor. */
-  private volatile int protection = PROTECTION_UNKNOWN;
+  private volatile byte protection = PROTECTION_UNKNOWN;
 
   /**
    * Handles through which the real file may be changed without anybody being told, by a mapping.
@@ -294,13 +294,13 @@ final class Node {
   }
 
   synchronized void setProtection(int flags) {
-    protection = flags;
+    protection = (byte) flags;
   }
 
   /** Takes in what was read, unless somebody has set them meanwhile. */
   synchronized void learnProtection(int flags) {
     if (protection == PROTECTION_UNKNOWN) {
-      protection = flags;
+      protection = (byte) flags;
     }
   }
 

@@ -27,23 +27,29 @@ final class Purity {
   private final LayerStack stack;
   private final Places places;
   private final boolean isTold;
+  private final boolean followsMetacopy;
 
   Purity(LayerStack stack, Places places, Features features, Index index) {
     this.stack = stack;
     this.places = places;
-    this.isTold = !features.metacopy() && !index.isOn() && stack.dataLayers().isEmpty();
+    this.followsMetacopy = features.metacopy();
+    this.isTold = !followsMetacopy && !index.isOn() && stack.dataLayers().isEmpty();
   }
 
   /**
    * False for what is asked at once. The kernel links a copied-up file into a directory that it
-   * does not mark, and all names are to show one number. Fewer blocks than the size are those of a
-   * metacopy file.
+   * does not mark, and all names are to show one number.
    */
   boolean mayBeTold(Statx stat) {
     return isTold
         && !stat.isDirectory()
         && stat.nlink() == 1
-        && (!stat.isRegular() || stat.size() <= stat.blocks() * BLOCK);
+        && (!stat.isRegular() || hasItsBlocks(stat));
+  }
+
+  /** False for most metacopy files. */
+  static boolean hasItsBlocks(Statx stat) {
+    return stat.size() <= stat.blocks() * BLOCK;
   }
 
   /** True if nothing says that an open directory has entries that were copied up; asked once. */
@@ -57,29 +63,27 @@ final class Purity {
   /**
    * Before data of a file is used that was not asked for its marks.
    *
-   * @throws ErrnoException EPERM for a metacopy file, as a lookup without metacopy=on gives it
+   * @throws ErrnoException for a metacopy file EPERM, or EIO with metacopy=on, as a lookup gives it
    */
   void requireData(Node node) throws ErrnoException {
     if (!node.mayBeMetacopy()) {
       return;
     }
     try (Places.Pinned at = places.pin(node)) {
-      if (!at.isSelf()) { // an unlinked file has no name to ask by
-        ask(node, at);
+      if (at.isSelf() ? stack.xattr().isMetacopy(at.fd()) : isMetacopy(node, at)) {
+        log.warn("{}: metacopy without data, or not followed", node);
+        throw ErrnoException.of(followsMetacopy ? Errno.EIO : Errno.EPERM);
       }
     }
     node.setHasItsData();
   }
 
-  private void ask(Node node, Places.Pinned at) throws ErrnoException {
+  private boolean isMetacopy(Node node, Places.Pinned at) throws ErrnoException {
     int marks = stack.marks().of(at.layer(stack), at.fd(), at.name(), at.nameLength());
-    if ((marks & MarkList.METACOPY) != 0
-        && stack.xattr().isMetacopy(at.fd(), at.name(), at.nameLength())) {
-      log.warn("{}: metacopy not followed", node);
-      throw ErrnoException.of(Errno.EPERM);
-    }
     if (node.isOnUpper() && (marks & MarkList.PROTECTION) == 0) {
       node.learnProtection(0);
     }
+    return (marks & MarkList.METACOPY) != 0
+        && stack.xattr().isMetacopy(at.fd(), at.name(), at.nameLength());
   }
 }

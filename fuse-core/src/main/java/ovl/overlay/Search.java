@@ -31,7 +31,6 @@ import ovl.sys.Syscalls;
  */
 final class Search {
   private static final Logger log = LoggerFactory.getLogger(Search.class);
-  private static final int BLOCK = 512;
   private static final int UNLISTED = -1;
   private static final int STATX_FLAGS = Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT;
 
@@ -358,9 +357,13 @@ final class Search {
 
   private boolean isMetacopy(RealDir dir, int fd, long address, int length, Statx stat)
       throws ErrnoException {
-    // In the bottom layer none has data: there a file with its blocks is not asked.
+    // In the bottom layer none has its data elsewhere: one with its blocks is not asked yet.
     boolean isBottom = !dir.layer().isUpper() && isLast && stack.dataLayers().isEmpty();
-    boolean mayBe = dir.layer().isUpper() || stat.size() > (isBottom ? stat.blocks() * BLOCK : 0);
+    if (isBottom && !lacksData && Purity.hasItsBlocks(stat)) {
+      found.isUnasked = stat.size() > 0;
+      return false;
+    }
+    boolean mayBe = dir.layer().isUpper() || stat.size() > 0;
     return mayBe
         && has(MarkList.METACOPY, dir, fd, address, length)
         && stack.xattr().isMetacopy(fd, address, length);

@@ -15,10 +15,12 @@ import org.junit.jupiter.api.Test;
 import ovl.it.os.DirEntry;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
+import ovl.it.os.OsError;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.Launcher;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
+import ovl.sys.Errno;
 import ovl.sys.Linux;
 
 /**
@@ -166,8 +168,9 @@ final class DeviationTest {
 
   @Test
   @Deviation(
-      "a copied-up file in a directory without the `impure` mark that no other layer has, if somebody"
-          + " has moved it there, or it was linked there and has no other name")
+      "a copied-up file in the bottom layer; or in a directory without the `impure` mark that no other"
+          + " layer has, if somebody has moved it there, or it was linked there and has no other"
+          + " name")
   void copiedUpInAPureDirectory() {
     try (Twins t = new Twins(Backing.EXT4)) {
       t.both(o -> top(o).at("f").file("lower"));
@@ -183,6 +186,12 @@ final class DeviationTest {
       for (String name : List.of("up/m", "low/m")) {
         t.differ("stat " + name, "EPERM", "3", m -> m.at(name).stat().size());
         t.step("read " + name, "EPERM", m -> m.at(name).text());
+      }
+      FsPath file = t.ours().merged().at("up/m");
+      try (OpenFile path = file.open(Linux.O_PATH)) {
+        file.unlink();
+        FsPath again = FsPath.of(Path.of("/proc/self/fd/" + path.fd()));
+        assertEquals(Errno.EPERM, assertThrows(OsError.class, again::text).errno());
       }
     }
   }

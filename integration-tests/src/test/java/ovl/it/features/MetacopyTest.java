@@ -215,6 +215,25 @@ final class MetacopyTest {
     }
   }
 
+  /** It has as many blocks as data of its size would have, and nothing below it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"metacopy=off", "metacopy=on"})
+  void markedFileWithABlockOfAttributesHasNoDataInTheBottomLayer(String feature) {
+    try (Twins t = new Twins(Backing.EXT4, feature)) {
+      t.both(o -> meta(o.lowers().get(2).at("f"), 5).setXattr("user.long", "x".repeat(500)));
+      t.both(o -> meta(o.lowers().get(2).at("d").mkdir().at("f"), 5));
+      t.both(o -> o.lowers().get(2).at("d/f").setXattr("user.long", "x".repeat(500)));
+      t.mount();
+      String refused = feature.endsWith("on") ? "EIO" : "EPERM";
+      for (String name : new String[] {"f", "d/f"}) {
+        t.step("read " + name, refused, m -> m.at(name).text());
+        t.step("write " + name, refused, m -> m.at(name).append("+"));
+        t.step("truncate " + name, refused, m -> m.at(name).truncate(0));
+        t.step("truncating open " + name, refused, m -> m.at(name).file(""));
+      }
+    }
+  }
+
   private static FsPath meta(FsPath file, long size) {
     file.file("").truncate(size);
     return file.setXattr(METACOPY, "");
