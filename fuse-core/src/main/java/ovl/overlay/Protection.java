@@ -55,18 +55,20 @@ final class Protection {
     try (Places.Pinned at = places.pin(node)) {
       Scratch scratch = Scratch.current(sys);
       if (node.isOnUpper()) {
-        boolean mayBe =
-            at.isSelf()
-                || (stack.marks().of(stack.upper(), at.fd(), at.name(), at.nameLength())
-                        & MarkList.PROTECTION)
-                    != 0;
-        return mayBe ? stack.xattr().protection(at.procPath(scratch)) : 0;
+        return mayBeMarked(at) ? stack.xattr().protection(at.procPath(scratch)) : 0;
       }
       Statx stat = scratch.statx();
       int mask = Linux.STATX_BASIC_STATS;
       check(sys.statx(at.fd(), at.name(), at.flags(), mask, stat));
       return (int) stat.attributes() & ANY;
     }
+  }
+
+  private boolean mayBeMarked(Places.Pinned at) {
+    return at.isSelf()
+        || (stack.marks().of(stack.upper(), at.fd(), at.name(), at.nameLength())
+                & MarkList.PROTECTION)
+            != 0;
   }
 
   /**
