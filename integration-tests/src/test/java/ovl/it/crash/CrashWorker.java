@@ -17,7 +17,8 @@ import ovl.sys.Linux;
 
 /**
  * Does random calls in a directory of its own until the daemon is gone, and knows what must then be
- * there: the effect of every call that returned, and of the last one all or nothing.
+ * there: the effect of every call that returned, and of the last one all or nothing, or the first
+ * page of what it wrote.
  */
 final class CrashWorker implements Runnable {
   /** What calls on the mount of a daemon that was killed fail with. */
@@ -27,6 +28,9 @@ final class CrashWorker implements Runnable {
   private static final String NAMES = "abcdef";
   private static final int RECORD = 3000;
   private static final int LARGEST = 300_000;
+
+  /** A kill ends a write(2) between two pages of a file (mm/filemap.c, generic_perform_write). */
+  private static final int PAGE = 4096;
 
   /** An object: its permissions, and its content or null for a directory. */
   record State(int mode, ByteBuffer content) {
@@ -39,6 +43,10 @@ final class CrashWorker implements Runnable {
   private final Random random;
   private TreeMap<String, State> before;
   private TreeMap<String, State> after;
+
+  /** Of a write across the end of a page; the same as {@link #after} of everything else. */
+  private TreeMap<String, State> halfway;
+
   private int calls;
 
   CrashWorker(FsPath root, Random random) {
@@ -46,6 +54,7 @@ final class CrashWorker implements Runnable {
     this.random = random;
     this.before = read();
     this.after = before;
+    this.halfway = before;
   }
 
   /** All that is there. */
@@ -84,11 +93,12 @@ final class CrashWorker implements Runnable {
   String check() {
     TreeMap<String, State> found = read();
     String wrong = null;
-    if (!found.equals(before) && !found.equals(after)) {
+    if (!found.equals(before) && !found.equals(after) && !found.equals(halfway)) {
       wrong = root + ":\n" + differences(before, found) + "or\n" + differences(after, found);
     }
     before = found;
     after = found;
+    halfway = found;
     return wrong;
   }
 
@@ -147,6 +157,7 @@ final class CrashWorker implements Runnable {
     } else {
       after.put(name, state);
     }
+    halfway = after;
   }
 
   private String any(boolean isDirectory) {
@@ -198,12 +209,22 @@ final class CrashWorker implements Runnable {
     System.arraycopy(bytes, 0, content, offset, bytes.length);
     try (OpenFile file = root.at(name).open(Linux.O_WRONLY)) {
       announce(name, new State(old.mode(), ByteBuffer.wrap(content)));
+      halfway = new TreeMap<>(before);
+      halfway.put(name, new State(old.mode(), firstPage(old.content(), content, offset)));
       file.seek(offset, Linux.SEEK_SET);
       call(() -> file.writeAll(bytes));
       if (random.nextBoolean()) {
         call(file::fsync);
       }
     }
+  }
+
+  /** What a write leaves that ends with the page that it began in. */
+  private static ByteBuffer firstPage(ByteBuffer old, byte[] content, int offset) {
+    int end = Math.min(content.length, (offset / PAGE + 1) * PAGE);
+    byte[] half = java.util.Arrays.copyOf(old.array(), Math.max(old.capacity(), end));
+    System.arraycopy(content, offset, half, offset, end - offset);
+    return ByteBuffer.wrap(half);
   }
 
   private void truncate() {
