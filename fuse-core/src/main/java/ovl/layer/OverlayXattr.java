@@ -141,19 +141,23 @@ public final class OverlayXattr {
 
   /** True if an open directory carries the impure mark, or one that cannot be read. */
   public boolean mayBeImpure(int fd) {
-    Scratch scratch = Scratch.current(sys);
-    return !isAbsent(sys.getxattr(scratch.procFd(fd), impure, scratch.value(), 16));
+    return !isAbsent(readImpure(fd));
   }
 
   /** True if the upper directory carries the impure mark. */
   boolean isImpure(int fd) throws ErrnoException {
-    Scratch scratch = Scratch.current(sys);
-    long length = sys.getxattr(scratch.procFd(fd), impure, scratch.value(), 16);
+    long length = readImpure(fd);
     if (isAbsent(length)) {
       return false;
     }
     ErrnoException.check(length);
-    return length == 1 && scratch.valueByte(0) == 'y';
+    return length == 1 && Scratch.current(sys).valueByte(0) == 'y';
+  }
+
+  /** Into the value area; the length or -errno. */
+  private long readImpure(int fd) {
+    Scratch scratch = Scratch.current(sys);
+    return sys.getxattr(scratch.procFd(fd), impure, scratch.value(), 16);
   }
 
   private int set(int fd, long name, char letter) {

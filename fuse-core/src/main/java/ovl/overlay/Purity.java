@@ -16,9 +16,8 @@ import ovl.sys.Statx;
  *
  * <p>The kernel takes that mark away when a listing shows no lower's inode number. Those of lower
  * hard links are not shown, so one may be a metacopy file all the same, or have an entry of the
- * index: with these features all are asked, without them at the first use of their data. Those of
- * directories are not shown with layers on several filesystems, so one may have a redirect:
- * directories are always asked.
+ * index: with these features all are asked, without them at the first use of their data.
+ * Directories are always asked: who overlooks a redirect hides what lies below.
  */
 final class Purity {
   private static final Logger log = LoggerFactory.getLogger(Purity.class);

@@ -20,8 +20,8 @@ import ovl.it.overlay.Overlay;
 /**
  * The daemon is killed at random moments of random work, again and again over the same upper, which
  * the kernel and ours then mount in turn. Nothing that returned is lost, what was under way is done
- * or not, nothing else is to be seen, and the workdir is empty. {@code -Dovl.crash.random=N} does N
- * rounds on each filesystem.
+ * or not (a write perhaps up to the end of its first page), nothing else is to be seen, and the
+ * workdir is empty. {@code -Dovl.crash.random=N} does N rounds on each filesystem.
  */
 final class RandomCrashTest {
   private static final int ROUNDS = Integer.getInteger("ovl.crash.random", 3);

@@ -14,6 +14,7 @@ import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
 import ovl.it.overlay.Backing;
+import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
 import ovl.sys.Linux;
 
@@ -212,6 +213,26 @@ final class MetacopyTest {
       t.both(o -> o.feature("metacopy=on")).remount();
       t.step("read", m -> m.at("new/f").text());
       assertEquals("short", t.lastOutcome());
+    }
+  }
+
+  /** As each copy-up by the kernel, which makes two files of them, marks its directory. */
+  @Test
+  void directoryOfAFurtherNameOfAMetacopyFileIsMarked() {
+    try (Overlay stack = new Overlay(MountKind.DEV, Backing.EXT4)) {
+      stack.feature(ON);
+      FsPath lower = stack.lowers().get(1);
+      lower.at("c").mkdir().at("a").file(DATA).link(lower.at("d").mkdir().at("a"));
+      stack.mount();
+      stack.merged().at("c/a").stat();
+      stack.merged().at("d/a").stat();
+      stack.merged().at("c/a").chmod(0600);
+      for (String dir : new String[] {"c", "d"}) {
+        assertEquals(true, isMetacopy(stack.upper(), dir + "/a"));
+        assertEquals("y", stack.upper().at(dir).xattr("trusted.overlay.impure"), dir);
+      }
+      stack.remount();
+      assertEquals(DATA, stack.merged().at("d/a").text());
     }
   }
 
