@@ -18,7 +18,7 @@ sub measure {
   my $libraries = <$in>;
   chomp $libraries;
   exec 'java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp',
-    "$core/target/test-classes:$core/target/classes:$libraries", 'org.openjdk.jmh.Main', $pattern // ()
+    "$core/target/micro/classes:$core/target/classes:$libraries", 'org.openjdk.jmh.Main', $pattern // ()
     or fail("java: $!");
 }
 

@@ -19,7 +19,9 @@ final class IdTable<T> {
   }
 
   private final AtomicLong next;
-  private volatile AtomicReferenceArray<Chunk<T>> chunks = new AtomicReferenceArray<>(16);
+
+  /** Stored anew after each change of an element, which is what makes that visible. */
+  private volatile Chunk<T>[] chunks = newChunks(16);
 
   /**
    * @param first the first number to be given out
@@ -29,7 +31,17 @@ final class IdTable<T> {
     Chunk<T> chunk = new Chunk<>();
     // Numbers below the first are never used; counted as removed, so that the chunk can go.
     chunk.removed.set((int) first);
-    chunks.set(0, chunk);
+    publishLocked(chunks, 0, chunk);
+  }
+
+  @SuppressWarnings("unchecked") // there are no arrays of generic types
+  private static <T> Chunk<T>[] newChunks(int length) {
+    return (Chunk<T>[]) new Chunk<?>[length];
+  }
+
+  private void publishLocked(Chunk<T>[] all, int index, Chunk<T> chunk) {
+    all[index] = chunk;
+    chunks = all;
   }
 
   /** Takes the next number; {@link #put} it before anybody can ask for it. */
@@ -44,20 +56,20 @@ final class IdTable<T> {
 
   /** The object, or null for a number that is not in use (any number will do). */
   T get(long id) {
-    AtomicReferenceArray<Chunk<T>> all = chunks;
+    Chunk<T>[] all = chunks;
     long index = id >>> CHUNK_BITS;
-    if (index >= all.length()) {
+    if (index >= all.length) {
       return null;
     }
-    Chunk<T> chunk = all.get((int) index);
+    Chunk<T> chunk = all[(int) index];
     return chunk == null ? null : chunk.slots.get((int) id & (CHUNK - 1));
   }
 
   /** Takes the object out; null if it was gone already. */
   T remove(long id) {
-    AtomicReferenceArray<Chunk<T>> all = chunks;
+    Chunk<T>[] all = chunks;
     long index = id >>> CHUNK_BITS;
-    Chunk<T> chunk = index >= all.length() ? null : all.get((int) index);
+    Chunk<T> chunk = index >= all.length ? null : all[(int) index];
     if (chunk == null) {
       return null;
     }
@@ -70,9 +82,9 @@ final class IdTable<T> {
 
   /** Calls for each object present; objects put or removed meanwhile may be missed. */
   void forEach(Consumer<T> action) {
-    AtomicReferenceArray<Chunk<T>> all = chunks;
-    for (int i = 0; i < all.length(); i++) {
-      Chunk<T> chunk = all.get(i);
+    Chunk<T>[] all = chunks;
+    for (int i = 0; i < all.length; i++) {
+      Chunk<T> chunk = all[i];
       for (int slot = 0; chunk != null && slot < CHUNK; slot++) {
         T object = chunk.slots.get(slot);
         if (object != null) {
@@ -90,10 +102,10 @@ final class IdTable<T> {
    * @return the number to go on with; 0 after the last object
    */
   long visit(long from, int most, Consumer<T> action) {
-    AtomicReferenceArray<Chunk<T>> all = chunks;
+    Chunk<T>[] all = chunks;
     int left = most;
-    for (long id = from; id >>> CHUNK_BITS < all.length(); id++) {
-      Chunk<T> chunk = all.get((int) (id >>> CHUNK_BITS));
+    for (long id = from; id >>> CHUNK_BITS < all.length; id++) {
+      Chunk<T> chunk = all[(int) (id >>> CHUNK_BITS)];
       if (chunk == null) {
         id |= CHUNK - 1;
         continue;
@@ -110,29 +122,25 @@ final class IdTable<T> {
   }
 
   private Chunk<T> chunkFor(int index) {
-    AtomicReferenceArray<Chunk<T>> all = chunks;
-    Chunk<T> chunk = index < all.length() ? all.get(index) : null;
+    Chunk<T>[] all = chunks;
+    Chunk<T> chunk = index < all.length ? all[index] : null;
     return chunk != null ? chunk : addChunk(index);
   }
 
   private synchronized Chunk<T> addChunk(int index) {
-    AtomicReferenceArray<Chunk<T>> all = chunks;
-    if (index >= all.length()) {
-      AtomicReferenceArray<Chunk<T>> larger =
-          new AtomicReferenceArray<>(Math.max(index + 1, 2 * all.length()));
-      for (int i = 0; i < all.length(); i++) {
-        larger.set(i, all.get(i));
-      }
-      chunks = larger;
+    Chunk<T>[] all = chunks;
+    if (index >= all.length) {
+      Chunk<T>[] larger = newChunks(Math.max(index + 1, 2 * all.length));
+      System.arraycopy(all, 0, larger, 0, all.length);
       all = larger;
     }
-    if (all.get(index) == null) {
-      all.set(index, new Chunk<>());
+    if (all[index] == null) {
+      publishLocked(all, index, new Chunk<>());
     }
-    return all.get(index);
+    return all[index];
   }
 
   private synchronized void dropChunk(int index) {
-    chunks.set(index, null);
+    publishLocked(chunks, index, null);
   }
 }

@@ -40,6 +40,11 @@ public final class NativeBytes {
     IO.putByteArray(address, bytes, 0, bytes.length);
   }
 
+  /** Copies a whole array of 64-bit values to native memory, in native byte order. */
+  public static void write(long address, long[] words) {
+    IO.putLongArray(address, words, 0, words.length);
+  }
+
   /** The byte at an address. */
   public static byte get(long address) {
     return IO.getByte(address);

@@ -38,14 +38,6 @@ public final class Statx {
     NativeBytes.read(address, words);
   }
 
-  private int u32(int offset) {
-    return (int) (words[offset >> 3] >>> (offset & 4) * Byte.SIZE);
-  }
-
-  private long u64(int offset) {
-    return words[offset >> 3];
-  }
-
   private void put32(int offset, int value) {
     int shift = (offset & 4) * Byte.SIZE;
     int i = offset >> 3;
@@ -53,99 +45,99 @@ public final class Statx {
   }
 
   public int mask() {
-    return u32(0);
+    return (int) words[0];
   }
 
   public int blksize() {
-    return u32(4);
+    return (int) (words[0] >>> 32);
   }
 
   public long attributes() {
-    return u64(8);
+    return words[1];
   }
 
   public int nlink() {
-    return u32(16);
+    return (int) words[2];
   }
 
   public int uid() {
-    return u32(20);
+    return (int) (words[2] >>> 32);
   }
 
   public int gid() {
-    return u32(24);
+    return (int) words[3];
   }
 
   public int mode() {
-    return u32(28) & 0xffff;
+    return (int) (words[3] >>> 32) & 0xffff;
   }
 
   public long ino() {
-    return u64(32);
+    return words[4];
   }
 
   public long size() {
-    return u64(40);
+    return words[5];
   }
 
   public long blocks() {
-    return u64(48);
+    return words[6];
   }
 
   public long attributesMask() {
-    return u64(56);
+    return words[7];
   }
 
   public long atime() {
-    return u64(64);
+    return words[8];
   }
 
   public int atimeNsec() {
-    return u32(72);
+    return (int) words[9];
   }
 
   public long btime() {
-    return u64(80);
+    return words[10];
   }
 
   public int btimeNsec() {
-    return u32(88);
+    return (int) words[11];
   }
 
   public long ctime() {
-    return u64(96);
+    return words[12];
   }
 
   public int ctimeNsec() {
-    return u32(104);
+    return (int) words[13];
   }
 
   public long mtime() {
-    return u64(112);
+    return words[14];
   }
 
   public int mtimeNsec() {
-    return u32(120);
+    return (int) words[15];
   }
 
   public int rdevMajor() {
-    return u32(128);
+    return (int) words[16];
   }
 
   public int rdevMinor() {
-    return u32(132);
+    return (int) (words[16] >>> 32);
   }
 
   public int devMajor() {
-    return u32(136);
+    return (int) words[17];
   }
 
   public int devMinor() {
-    return u32(140);
+    return (int) (words[17] >>> 32);
   }
 
   public long mntId() {
-    return u64(144);
+    return words[18];
   }
 
   /** The device of the filesystem as one number, for comparison only. */

@@ -9,6 +9,7 @@ import ovl.transport.dev.wire.DirentPlus;
 /** Packs directory entries into a reply, one behind the other, each padded to eight bytes. */
 final class Listing implements DirSink {
   private final ByteBuffer buffer;
+  private final NodeEncoder encoder;
   private final Dirent dirent = new Dirent();
   private final DirentPlus direntPlus = new DirentPlus();
   private boolean plus;
@@ -16,8 +17,9 @@ final class Listing implements DirSink {
   private int end;
   private int limit;
 
-  Listing(ByteBuffer buffer) {
+  Listing(ByteBuffer buffer, NodeEncoder encoder) {
     this.buffer = buffer;
+    this.encoder = encoder;
   }
 
   /** Starts anew between two indices of the buffer. */
@@ -62,7 +64,7 @@ final class Listing implements DirSink {
     if (entry.nodeid == 0) {
       direntPlus.entryOut().clear();
     } else {
-      Reply.put(direntPlus.entryOut(), entry);
+      encoder.put(entry, direntPlus.entryOut());
     }
     fill(direntPlus.dirent(), name, ino, type, nextOffset);
     end += size;

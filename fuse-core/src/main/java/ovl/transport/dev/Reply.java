@@ -22,7 +22,6 @@ import ovl.transport.dev.wire.OutHeader;
 import ovl.transport.dev.wire.StatfsOut;
 import ovl.transport.dev.wire.StatxOut;
 import ovl.transport.dev.wire.SxStat;
-import ovl.transport.dev.wire.WireAttr;
 import ovl.transport.dev.wire.WriteOut;
 
 /**
@@ -47,6 +46,7 @@ final class Reply implements AutoCloseable {
   private final int capacity;
 
   private final OutHeader header = new OutHeader();
+  private final NodeEncoder encoder = new NodeEncoder();
   private final EntryOut entryOut = new EntryOut();
   private final AttrOut attrOut = new AttrOut();
   private final StatxOut statxOut = new StatxOut();
@@ -79,7 +79,7 @@ final class Reply implements AutoCloseable {
     this.start = start;
     capacity = maxData;
     buffer = memory.buffer();
-    listing = new Listing(buffer);
+    listing = new Listing(buffer, encoder);
     header.wrap(buffer, start);
     entryOut.wrap(buffer, DATA);
     attrOut.wrap(buffer, DATA);
@@ -176,24 +176,13 @@ final class Reply implements AutoCloseable {
 
   /** A node, or with nodeid 0 the absence of one for as long as it says. */
   void entry(Entry entry) {
-    if (entry.nodeid == 0) {
-      absent(entry);
-    } else {
-      put(entryOut, entry);
-    }
+    encoder.put(entry, entryOut);
     send(EntryOut.LENGTH, 0);
-  }
-
-  private void absent(Entry entry) {
-    entryOut
-        .clear()
-        .entryValid(entry.validNanos / NANOS)
-        .entryValidNsec((int) (entry.validNanos % NANOS));
   }
 
   /** A node made and opened in one step. */
   void create(Entry entry, OpenResult open, int backingId) {
-    put(entryOut, entry);
+    encoder.put(entry, entryOut);
     put(openOut.wrap(buffer, DATA + EntryOut.LENGTH), open, backingId);
     send(EntryOut.LENGTH + OpenOut.LENGTH, 0);
   }
@@ -207,8 +196,7 @@ final class Reply implements AutoCloseable {
   }
 
   void attr(Attr attr) {
-    attrOut.attrValid(attr.validNanos / NANOS).attrValidNsec((int) (attr.validNanos % NANOS));
-    put(attrOut.attr(), attr);
+    encoder.put(attr, attrOut);
     send(AttrOut.LENGTH, 0);
   }
 
@@ -308,17 +296,6 @@ final class Reply implements AutoCloseable {
     send(listing.end() - DATA, 0);
   }
 
-  /** Fills all of a node's struct. */
-  static void put(EntryOut out, Entry entry) {
-    out.nodeid(entry.nodeid)
-        .generation(entry.generation)
-        .entryValid(entry.validNanos / NANOS)
-        .entryValidNsec((int) (entry.validNanos % NANOS));
-    Attr attr = entry.attr;
-    out.attrValid(attr.validNanos / NANOS).attrValidNsec((int) (attr.validNanos % NANOS));
-    put(out.attr(), attr);
-  }
-
   /**
    * FLUSH is spared: without a writeback cache every write has reached the filesystem before close,
    * and its error the writer.
@@ -334,30 +311,6 @@ final class Reply implements AutoCloseable {
       flags |= open.cacheDir ? FopenFlags.FOPEN_CACHE_DIR : 0;
     }
     out.fh(open.fh).openFlags(flags).backingId(backingId);
-  }
-
-  private static void put(WireAttr out, Attr attr) {
-    out.ino(attr.ino)
-        .size(attr.size)
-        .blocks(attr.blocks)
-        .atime(attr.atime)
-        .mtime(attr.mtime)
-        .ctime(attr.ctime)
-        .atimensec(attr.atimeNsec)
-        .mtimensec(attr.mtimeNsec)
-        .ctimensec(attr.ctimeNsec)
-        .mode(attr.mode)
-        .nlink(attr.nlink)
-        .uid(attr.uid)
-        .gid(attr.gid)
-        .rdev(encodeDevice(attr.rdevMajor, attr.rdevMinor))
-        .blksize(attr.blksize)
-        .flags(0);
-  }
-
-  /** A device number in 32 bits, as the kernel's new_encode_dev packs it. */
-  private static int encodeDevice(int major, int minor) {
-    return minor & 0xff | major << 8 | (minor & ~0xff) << 12;
   }
 
   /** For logs. */

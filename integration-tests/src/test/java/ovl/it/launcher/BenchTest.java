@@ -78,6 +78,13 @@ final class BenchTest {
     assertEquals(List.of(), dir.list());
   }
 
+  /** What the tests' build has compiled, which is this, has no list of benchmarks. */
+  @Test
+  void microbenchmarksAreBuiltBesideTheTests() {
+    Exec bench = Exec.bash(SECONDS, "$1 --micro NoneOfThisName", BENCH);
+    assertTrue(bench.err().contains("No matching benchmarks"), bench.err());
+  }
+
   /** fuse-overlayfs does not, so without volatile the work is not the same. */
   @Test
   void durableCopyUpsAreComparedOnlyWithWhatSyncs() throws Exception {

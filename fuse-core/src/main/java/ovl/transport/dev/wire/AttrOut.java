@@ -19,8 +19,8 @@ public final class AttrOut extends Flyweight<AttrOut> {
   public long attrValid() { return u64(0); }
   public int attrValidNsec() { return u32(8); }
 
-  public AttrOut attrValid(long value) { return put64(0, value); }
-  public AttrOut attrValidNsec(int value) { return put32(8, value); }
+  /** Fills the whole struct. */
+  public AttrOut put(long[] words) { return putWords(words); }
 
   public WireAttr attr() { return nested(attr, 16); }
 }

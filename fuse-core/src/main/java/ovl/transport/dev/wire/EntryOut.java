@@ -24,12 +24,8 @@ public final class EntryOut extends Flyweight<EntryOut> {
   public int entryValidNsec() { return u32(32); }
   public int attrValidNsec() { return u32(36); }
 
-  public EntryOut nodeid(long value) { return put64(0, value); }
-  public EntryOut generation(long value) { return put64(8, value); }
-  public EntryOut entryValid(long value) { return put64(16, value); }
-  public EntryOut attrValid(long value) { return put64(24, value); }
-  public EntryOut entryValidNsec(int value) { return put32(32, value); }
-  public EntryOut attrValidNsec(int value) { return put32(36, value); }
+  /** Fills the whole struct. */
+  public EntryOut put(long[] words) { return putWords(words); }
 
   public WireAttr attr() { return nested(attr, 40); }
 }

@@ -33,21 +33,4 @@ public final class WireAttr extends Flyweight<WireAttr> {
   public int rdev() { return u32(76); }
   public int blksize() { return u32(80); }
   public int flags() { return u32(84); }
-
-  public WireAttr ino(long value) { return put64(0, value); }
-  public WireAttr size(long value) { return put64(8, value); }
-  public WireAttr blocks(long value) { return put64(16, value); }
-  public WireAttr atime(long value) { return put64(24, value); }
-  public WireAttr mtime(long value) { return put64(32, value); }
-  public WireAttr ctime(long value) { return put64(40, value); }
-  public WireAttr atimensec(int value) { return put32(48, value); }
-  public WireAttr mtimensec(int value) { return put32(52, value); }
-  public WireAttr ctimensec(int value) { return put32(56, value); }
-  public WireAttr mode(int value) { return put32(60, value); }
-  public WireAttr nlink(int value) { return put32(64, value); }
-  public WireAttr uid(int value) { return put32(68, value); }
-  public WireAttr gid(int value) { return put32(72, value); }
-  public WireAttr rdev(int value) { return put32(76, value); }
-  public WireAttr blksize(int value) { return put32(80, value); }
-  public WireAttr flags(int value) { return put32(84, value); }
 }

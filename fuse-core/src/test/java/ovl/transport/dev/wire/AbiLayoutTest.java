@@ -98,8 +98,14 @@ class AbiLayoutTest {
           "fuse_uring_req_header.op_in",
           "fuse_uring_cmd_req.padding");
 
-  /** Methods that are no accessors: the wraps of shorter forms, and text for the log. */
-  private static final Set<String> NO_ACCESSORS = Set.of("bind", "wrapCompat", "toString");
+  /** Methods that are no accessors: shorter forms, all fields at once, and text for the log. */
+  private static final Set<String> NO_ACCESSORS = Set.of("bind", "wrapCompat", "put", "toString");
+
+  /**
+   * Structs that are written all at once; that it is in their order is seen through the getters.
+   */
+  private static final Set<Class<?>> WRITTEN_AT_ONCE =
+      Set.of(EntryOut.class, AttrOut.class, WireAttr.class);
 
   private static final Map<String, Struct> TABLE = AbiTable.structs();
 
@@ -249,9 +255,10 @@ class AbiLayoutTest {
     }
   }
 
-  /** Structs that the daemon reads: requests and what is inside them. */
+  /** Structs that the daemon reads: requests and what is inside them; and what only tests read. */
   private static boolean needsGetters(Class<?> type) {
     return type.getSimpleName().endsWith("In")
+        || WRITTEN_AT_ONCE.contains(type)
         || Set.of(InHeader.class, ForgetOne.class, FileLock.class).contains(type);
   }
 
