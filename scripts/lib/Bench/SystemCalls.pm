@@ -28,16 +28,25 @@ my @KINDS = (
   ['upper and two lowers, merged', 'lower.3', 'lower.6', 'run/upper'],
 );
 
-# What a client does, and how often. Names were not looked up before, or all of them were.
+# What a client does, and how often. Names were not looked up before, or all of them were, or read.
 my @REQUESTS = (
-  ['LOOKUP', 0, sub { lstat "names/$_" or die "$_: $!\n" for @_ }],
-  ['LOOKUP, no such name', 0, sub { lstat "names/no$_" and die "no$_ exists\n" for @_ }],
-  ['GETATTR', 1, sub { getattr("names/$_") for @_ }],
-  ['OPEN, RELEASE', 1, sub { close_file(open_file("names/$_", O_RDONLY)) for @_ }],
-  ['CREATE, RELEASE', 0, sub { close_file(open_file("names/new$_", O_WRONLY | O_CREAT | O_EXCL)) for @_ }],
-  ['UNLINK', 1, sub { unlink "names/$_" or die "$_: $!\n" for @_ }],
-  ['READDIRPLUS, of ' . ENTRIES . ' entries', 0, sub { list("lists/$_") for 1 .. DIRECTORIES }, DIRECTORIES],
+  ['LOOKUP', undef, sub { lstat "names/$_" or die "$_: $!\n" for @_ }],
+  ['LOOKUP, no such name', undef, sub { lstat "names/no$_" and die "no$_ exists\n" for @_ }],
+  ['GETATTR', \&look, sub { getattr("names/$_") for @_ }],
+  ['OPEN, RELEASE', \&look, \&open_and_close],
+  ['OPEN, RELEASE of what was read', \&open_and_close, \&open_and_close],
+  ['CREATE, RELEASE', undef, sub { close_file(open_file("names/new$_", O_WRONLY | O_CREAT | O_EXCL)) for @_ }],
+  ['UNLINK', \&look, sub { unlink "names/$_" or die "$_: $!\n" for @_ }],
+  ['READDIRPLUS, of ' . ENTRIES . ' entries', undef, sub { list("lists/$_") for 1 .. DIRECTORIES }, DIRECTORIES],
 );
+
+sub look {
+  lstat "names/$_" or die "$_: $!\n" for @_;
+}
+
+sub open_and_close {
+  close_file(open_file("names/$_", O_RDONLY)) for @_;
+}
 
 sub getattr {
   my ($path) = @_;
@@ -70,8 +79,8 @@ sub measure {
         make_layers($home, \@dirs, @names);
         my $session = Bench::Session->begin(system => $system, home => $home,
           lowers => [map { "$home/lower.$_" } 1 .. LOWERS], arguments => [split ' ', $option->{arguments} // '']);
-        my ($name, $is_known, $work, $times) = @$request;
-        $session->timed('', sub { lstat "names/$_" or die "$_: $!\n" for @names }) if $is_known;
+        my ($name, $prepare, $work, $times) = @$request;
+        $session->timed('', sub { $prepare->(@names) }) if $prepare;
         my ($calls, $requests) = traced($session, sub { $work->(@names) });
         print_row("$system: $name", $kind, $times // COUNT, $calls, $requests);
         $session->stop;

@@ -6,6 +6,7 @@ import ovl.sys.Linux;
 /**
  * An open file. A handle opened on a lower file moves to the upper one when the node was copied up;
  * the old descriptor stays open until release, as another request may be using it at that moment.
+ * One of a small lower file that the kernel has read has none, until a request needs it.
  */
 final class OpenFile {
   private final Node node;
@@ -15,12 +16,11 @@ final class OpenFile {
   private volatile boolean onUpper;
   private Fd before;
 
-  OpenFile(Node node, int flags, boolean runs, Fd fd, boolean onUpper) {
+  /** Without a descriptor: {@link #moveTo}. */
+  OpenFile(Node node, int flags, boolean runs) {
     this.node = node;
     this.flags = flags;
     this.runs = runs;
-    this.fd = fd;
-    this.onUpper = onUpper;
   }
 
   Node node() {
@@ -37,6 +37,7 @@ final class OpenFile {
     return runs;
   }
 
+  /** Null while it has none. */
   Fd fd() {
     return fd;
   }
@@ -54,20 +55,24 @@ final class OpenFile {
     return onUpper;
   }
 
-  /** True if the descriptor is of the lower file while the data is on upper by now. */
+  /**
+   * True if there is no descriptor, or that of the lower file while the data is on upper by now.
+   */
   boolean isBehind() {
-    return !onUpper && node.hasDataOnUpper();
+    return fd == null || !onUpper && node.hasDataOnUpper();
   }
 
-  /** Goes on with a descriptor of the upper file. */
-  void moveTo(Fd upper) {
+  /** Goes on with a descriptor, of the upper file if there is one. */
+  void moveTo(Fd next, boolean isUpper) {
     before = fd;
-    fd = upper;
-    onUpper = true;
+    fd = next;
+    onUpper = isUpper;
   }
 
   void close() {
-    fd.close();
+    if (fd != null) {
+      fd.close();
+    }
     if (before != null) {
       before.close();
     }
