@@ -79,9 +79,7 @@ final class CreateOpen {
       throws ErrnoException {
     int kept = handles.realFlags(flags) & ~Linux.O_TRUNC;
     made.node().takePages();
-    OpenFile file = new OpenFile(made.node(), kept, false);
-    file.moveTo(made.fd(), true);
-    handles.add(file, out);
+    handles.add(new OpenFile(made.node(), kept, false, made.fd(), true), out);
     boolean done = false;
     try {
       answers.give(made.node(), entry);

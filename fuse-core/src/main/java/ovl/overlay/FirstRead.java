@@ -42,21 +42,15 @@ final class FirstRead {
     return false;
   }
 
-  /**
-   * A file that cannot be read is left to the READ, which says why.
-   *
-   * @return true if the kernel has got all of the file
-   */
-  boolean fill(Node node, int fd) {
-    long size = sys.lseek(fd, 0, Linux.SEEK_END);
-    if (size > MOST) {
-      return false;
+  /** A file that cannot be read is left to the READ, which says why. */
+  void fill(Node node, int fd) {
+    if (sys.lseek(fd, 0, Linux.SEEK_END) > MOST) {
+      return;
     }
     long data = Scratch.current(sys).value();
     long length = sys.pread(fd, data, MOST, 0);
     if (length > 0) {
       kernel.store(node, data, (int) length);
     }
-    return length == size;
   }
 }

@@ -28,10 +28,6 @@ final class Handles {
    */
   private static final long SMALL = 128 << 10;
 
-  /** With these an open is of more than the pages that the kernel has. */
-  private static final int NEEDS_REAL =
-      Linux.O_ACCMODE | Linux.O_TRUNC | Linux.O_DIRECT | Linux.FMODE_EXEC;
-
   private final Syscalls sys;
   private final NodeTable nodes;
   private final Places places;
@@ -81,21 +77,16 @@ final class Handles {
     refuseTruncationOfProgram(node, flags);
     checkCapacity();
     boolean fills = firstRead.begin(node, flags);
-    boolean isFilled = false;
     try {
       bringUp(node, flags, killSuidgid);
-      int real = realFlags(flags);
-      OpenFile file = new OpenFile(node, real & ~Linux.O_TRUNC, (flags & Linux.FMODE_EXEC) != 0);
-      if (!isReadByKernelAlone(node, flags)) {
-        openReal(file, real);
-      }
+      OpenFile file = openReal(node, realFlags(flags), (flags & Linux.FMODE_EXEC) != 0);
       add(file, out);
       if (fills) {
-        isFilled = firstRead.fill(node, file.fd().get());
+        firstRead.fill(node, file.fd().get());
       }
     } finally {
       if (fills) {
-        node.endFill(isFilled);
+        node.endFill();
       }
     }
     if (node.mayChangeUnseen()) {
@@ -128,26 +119,15 @@ final class Handles {
     }
   }
 
-  /**
-   * True if nobody is going to ask for the real file of this open: the kernel has read it, and will
-   * not have to do it again unless it is short of memory. A lower file does not go away meanwhile.
-   */
-  private boolean isReadByKernelAlone(Node node, int flags) {
-    return node.isFilledFromLower()
-        && !backsLowers
-        && (flags & NEEDS_REAL) == Linux.O_RDONLY
-        && options.cacheTimes().keepsContent();
-  }
-
-  private void openReal(OpenFile file, int flags) throws ErrnoException {
-    try (Places.Pinned at = places.pin(file.node())) {
-      RealStack real = file.node().real();
+  private OpenFile openReal(Node node, int flags, boolean runs) throws ErrnoException {
+    try (Places.Pinned at = places.pin(node)) {
+      RealStack real = node.real();
       boolean onUpper = real.hasDataOnUpper();
       Fd fd =
           real.data() != null
               ? real.data().open()
               : openReal(at, onUpper ? flags : flags | Linux.O_NOATIME);
-      file.moveTo(fd, onUpper);
+      return new OpenFile(node, flags & ~Linux.O_TRUNC, runs, fd, onUpper);
     }
   }
 
@@ -240,7 +220,9 @@ final class Handles {
   private void catchUp(OpenFile file) throws ErrnoException {
     synchronized (file) {
       if (file.isBehind()) {
-        openReal(file, file.flags());
+        try (Places.Pinned at = places.pin(file.node())) {
+          file.moveTo(openReal(at, file.flags()));
+        }
       }
     }
   }

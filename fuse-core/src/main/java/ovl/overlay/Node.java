@@ -68,9 +68,6 @@ final class Node {
   /** The kernel's, from now on. */
   private static final byte TAKEN = 2;
 
-  /** As {@link #TAKEN}, and all that the lower file has was put there. */
-  private static final byte FILLED = 3;
-
   /** See {@link #protection}. */
   static final int PROTECTION_UNKNOWN = -1;
 
@@ -223,19 +220,9 @@ final class Node {
     return isFirst;
   }
 
-  /**
-   * @param isWhole the kernel has got all of the file
-   */
-  synchronized void endFill(boolean isWhole) {
-    pages = isWhole ? FILLED : TAKEN;
+  synchronized void endFill() {
+    pages = TAKEN;
     notifyAll();
-  }
-
-  /**
-   * True if the kernel was given all of a file that is still the lower's. It may have dropped it.
-   */
-  boolean isFilledFromLower() {
-    return pages == FILLED && !isOnUpper();
   }
 
   /**
@@ -243,7 +230,7 @@ final class Node {
    * pages, and lets nobody begin to.
    */
   void takePages() {
-    if (pages < TAKEN) {
+    if (pages != TAKEN) {
       awaitFill();
     }
   }
@@ -257,9 +244,7 @@ final class Node {
         interrupted = true;
       }
     }
-    if (pages == UNTOUCHED) {
-      pages = TAKEN;
-    }
+    pages = TAKEN;
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

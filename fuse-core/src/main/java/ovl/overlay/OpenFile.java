@@ -6,7 +6,6 @@ import ovl.sys.Linux;
 /**
  * An open file. A handle opened on a lower file moves to the upper one when the node was copied up;
  * the old descriptor stays open until release, as another request may be using it at that moment.
- * One of a small lower file that the kernel has read has none, until a request needs it.
  */
 final class OpenFile {
   private final Node node;
@@ -16,11 +15,12 @@ final class OpenFile {
   private volatile boolean onUpper;
   private Fd before;
 
-  /** Without a descriptor: {@link #moveTo}. */
-  OpenFile(Node node, int flags, boolean runs) {
+  OpenFile(Node node, int flags, boolean runs, Fd fd, boolean onUpper) {
     this.node = node;
     this.flags = flags;
     this.runs = runs;
+    this.fd = fd;
+    this.onUpper = onUpper;
   }
 
   Node node() {
@@ -37,7 +37,6 @@ final class OpenFile {
     return runs;
   }
 
-  /** Null while it has none. */
   Fd fd() {
     return fd;
   }
@@ -55,24 +54,20 @@ final class OpenFile {
     return onUpper;
   }
 
-  /**
-   * True if there is no descriptor, or that of the lower file while the data is on upper by now.
-   */
+  /** True if the descriptor is of the lower file while the data is on upper by now. */
   boolean isBehind() {
-    return fd == null || !onUpper && node.hasDataOnUpper();
+    return !onUpper && node.hasDataOnUpper();
   }
 
-  /** Goes on with a descriptor, of the upper file if there is one. */
-  void moveTo(Fd next, boolean isUpper) {
+  /** Goes on with a descriptor of the upper file. */
+  void moveTo(Fd upper) {
     before = fd;
-    fd = next;
-    onUpper = isUpper;
+    fd = upper;
+    onUpper = true;
   }
 
   void close() {
-    if (fd != null) {
-      fd.close();
-    }
+    fd.close();
     if (before != null) {
       before.close();
     }

@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static ovl.overlay.Layers.file;
 import static ovl.overlay.Layers.layers;
 
-import java.io.File;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,79 +138,6 @@ final class FirstReadTest {
       }
       assertEquals(List.of("lower"), stored);
     }
-  }
-
-  /** What was read by the open before: the kernel asks again only if it has dropped the data. */
-  @Test
-  void lowerFileThatWasReadIsOpenedWhenItIsNeeded() throws Exception {
-    try (Merged m =
-        mounted(
-            layers(tmp).lower(file("lower-file", "lower")).upper(file("upper-file", "upper")))) {
-      for (String name : List.of("lower-file", "upper-file")) {
-        m.view().release(m.view().open(name, Linux.O_RDONLY));
-      }
-      long lower = m.view().open("lower-file", Linux.O_RDONLY);
-      long upper = m.view().open("upper-file", Linux.O_RDONLY);
-      assertEquals(0, descriptors("lower-file"));
-      assertEquals(1, descriptors("upper-file"));
-      assertEquals("lower", m.view().readFh(lower));
-      assertEquals(1, descriptors("lower-file"));
-      m.view().release(lower);
-      m.view().release(upper);
-      assertEquals(0, descriptors("lower-file") + descriptors("upper-file"));
-    }
-  }
-
-  @Test
-  void opensForMoreThanReadingHaveTheRealFile() throws Exception {
-    try (Merged m = mounted(layers(tmp).lower(file("lower-file", "lower")))) {
-      m.view().release(m.view().open("lower-file", Linux.O_RDONLY));
-      for (int flags : List.of(Linux.O_DIRECT, Linux.FMODE_EXEC)) {
-        long fh = m.view().open("lower-file", Linux.O_RDONLY | flags);
-        assertEquals(1, descriptors("lower-file"), Integer.toOctalString(flags));
-        m.view().release(fh);
-      }
-    }
-  }
-
-  @Test
-  void handleWithoutTheRealFileReadsWhatWasWrittenMeanwhile() throws Exception {
-    try (Merged m = mounted(layers(tmp).lower(file("a", "lower")))) {
-      m.view().release(m.view().open("a", Linux.O_RDONLY));
-      long before = m.view().open("a", Linux.O_RDONLY);
-      long later = m.view().open("a", Linux.O_RDONLY);
-      m.view().overwrite("a", "upper");
-      assertEquals("upper", m.view().readFh(before));
-      m.view().unlink("a");
-      assertEquals("upper", m.view().readFh(later));
-      m.view().release(before);
-      m.view().release(later);
-    }
-  }
-
-  @Test
-  void removedLowerFileIsReadThroughAHandleWithoutIt() throws Exception {
-    try (Merged m = mounted(layers(tmp).lower(file("a", "lower")))) {
-      m.view().release(m.view().open("a", Linux.O_RDONLY));
-      long fh = m.view().open("a", Linux.O_RDONLY);
-      m.view().unlink("a");
-      assertEquals("lower", m.view().readFh(fh));
-      m.view().release(fh);
-    }
-  }
-
-  /** How many descriptors are of a file of that name; of some, only a part of the path is told. */
-  private static int descriptors(String name) {
-    int count = 0;
-    for (File fd : new File("/proc/self/fd").listFiles()) {
-      try {
-        Path target = Files.readSymbolicLink(fd.toPath());
-        count += target.endsWith(name) ? 1 : 0;
-      } catch (IOException e) {
-        continue; // closed since it was listed
-      }
-    }
-    return count;
   }
 
   /** Not of the common pool, which may have one thread only. */
