@@ -104,6 +104,24 @@ final class OddLayersTest {
     }
   }
 
+  /** As a package manager does where the host's root is a layer. What is open stays what it was. */
+  @Test
+  void openFileOutlivesItsReplacementInTheLayer() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().get(0).at("f").file("old")).both(Overlay::skipLowerCheck).mount();
+      t.step("read", m -> m.at("f").text());
+      t.both(
+          o -> {
+            try (OpenFile open = o.merged().at("f").open(Linux.O_RDONLY)) {
+              o.lowers().get(0).at("g").file("new").rename(o.lowers().get(0).at("f"));
+              // Has the kernel drop what it has read.
+              Exec.ok("dd", "if=" + o.merged().at("f"), "iflag=nocache", "count=0");
+              assertEquals("old", open.pread(10, 0));
+            }
+          });
+    }
+  }
+
   @Test
   void longestNameIsThatOfAnyLayer() {
     Programs.need("mksquashfs", "squashfs-tools");
