@@ -9,9 +9,9 @@ use POSIX ();
 use Exporter qw(import);
 use Bench::Command;
 
-our @EXPORT_OK = qw(make_layer write_file files_of FILES_PER_DIR MIB);
+our @EXPORT_OK = qw(make_layer write_file files_of FILES_PER_DIR CLONES MIB);
 
-use constant { FILES_PER_DIR => 100, MIB => 1 << 20 };
+use constant { FILES_PER_DIR => 100, CLONES => 20, MIB => 1 << 20 };
 
 my $block;
 
@@ -29,8 +29,13 @@ my %MAKE = (
       write_file("$home/lower.base/$name", random_block(), $size->{$name});
     }
   } qw(big large mapped huge)),
-  # The same data once more: where the filesystem shares it, it takes no room.
-  next => sub { my ($home) = @_; run("cp --reflink=auto '$home/lower.base/huge' '$home/lower.base/next'") },
+  # Files with the same data, which takes no more room.
+  clones => sub {
+    my ($home) = @_;
+    my $base = "$home/lower.base";
+    run('mkdir', "$base/clones");
+    run('cp', '--reflink=always', "$base/huge", "$base/clones/f$_") for 1 .. CLONES;
+  },
   real => sub {
     my ($home, $size, $tree) = @_;
     my $real = "$home/lower.base/real";

@@ -7,7 +7,7 @@ use POSIX ();
 use Exporter qw(import);
 use Bench::Clock;
 use Bench::Command;
-use Bench::Layers qw(FILES_PER_DIR files_of);
+use Bench::Layers qw(FILES_PER_DIR CLONES files_of);
 use Bench::Place;
 
 # Small files that are copied up before a mount counts as one in use.
@@ -146,15 +146,15 @@ sub copy_up {
 }
 
 # The copy-up of one large file, on the filesystem the group is for. Where it takes no longer than that
-# of a small one, what is measured is the first use of a daemon; so that of another file follows, when
-# many small ones have been copied up.
+# of a small one, what is measured is the first use of a daemon; so those of others follow, when many
+# small ones have been copied up.
 sub copy_up_huge {
   my ($session) = @_;
   my $which = $session->{on} . ($session->{volatile} ? '-volatile' : '');
   $session->timed("append-huge-$which", sub { append('huge') });
   return if $session->{on} ne 'xfs';
   $session->timed('settling', sub { append($_) for files_of('small', SETTLING) }); # is no row
-  $session->timed("append-next-$which", sub { append('next') });
+  $session->timed("append-clones-$which", sub { append("clones/f$_") for 1 .. CLONES });
 }
 
 # The same work as one client's, divided among several.
