@@ -55,13 +55,7 @@ public final class LegacyXattr {
     if (length == -Errno.EOPNOTSUPP) {
       return false;
     }
-    byte[] names = scratch.listBytes((int) ErrnoException.check(length));
-    for (int start = 0, end; start < names.length; start = end + 1) {
-      end = start;
-      while (names[end] != 0) {
-        end++;
-      }
-      byte[] name = Arrays.copyOfRange(names, start, end);
+    for (byte[] name : scratch.listNames((int) ErrnoException.check(length))) {
       if (isOpaqueMark(name) && saysYes(dirFd, name)) {
         return true;
       }

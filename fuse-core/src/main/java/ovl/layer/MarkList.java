@@ -1,7 +1,6 @@
 package ovl.layer;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import ovl.sys.Errno;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
@@ -67,17 +66,9 @@ public final class MarkList {
     if (length <= 0) {
       return length == 0 ? 0 : ANY;
     }
-    return marksIn(scratch.listBytes((int) length));
-  }
-
-  private int marksIn(byte[] names) {
     int marks = 0;
-    for (int start = 0, end; start < names.length; start = end + 1) {
-      end = start;
-      while (names[end] != 0) {
-        end++;
-      }
-      marks |= markOf(Arrays.copyOfRange(names, start, end));
+    for (byte[] listed : scratch.listNames((int) length)) {
+      marks |= markOf(listed);
     }
     return marks;
   }

@@ -179,13 +179,7 @@ final class MetadataCopy {
     if (length == -Errno.EOPNOTSUPP) {
       return;
     }
-    byte[] names = scratch.listBytes((int) check(length));
-    for (int start = 0, end; start < names.length; start = end + 1) {
-      end = start;
-      while (names[end] != 0) {
-        end++;
-      }
-      byte[] name = Arrays.copyOfRange(names, start, end);
+    for (byte[] name : scratch.listNames((int) check(length))) {
       if (!isOfTheLayer(name)) {
         copyXattr(context, name);
       }

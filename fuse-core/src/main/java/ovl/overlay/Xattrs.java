@@ -4,6 +4,7 @@ import static ovl.sys.ErrnoException.check;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import ovl.fs.Caller;
 import ovl.fs.Name;
 import ovl.layer.Layer;
@@ -121,7 +122,8 @@ final class Xattrs {
   int list(Caller caller, Node node, long address, int size) throws ErrnoException {
     refuseIfOff();
     Scratch scratch = Scratch.current(sys);
-    byte[] stored;
+    List<byte[]> stored;
+    int most;
     Layer layer;
     try (Places.Pinned at = places.pin(node)) {
       layer = at.layer(stack);
@@ -129,17 +131,18 @@ final class Xattrs {
         return 0;
       }
       long path = at.procPath(scratch);
-      long length =
-          check(
-              at.isSelf()
-                  ? sys.listxattr(path, scratch.list(), Linux.XATTR_LIST_MAX)
-                  : sys.llistxattr(path, scratch.list(), Linux.XATTR_LIST_MAX));
-      if (length == 0) {
+      most =
+          (int)
+              check(
+                  at.isSelf()
+                      ? sys.listxattr(path, scratch.list(), Linux.XATTR_LIST_MAX)
+                      : sys.llistxattr(path, scratch.list(), Linux.XATTR_LIST_MAX));
+      if (most == 0) {
         return 0;
       }
-      stored = scratch.listBytes((int) length);
+      stored = scratch.listNames(most);
     }
-    byte[] shown = new byte[stored.length];
+    byte[] shown = new byte[most];
     int length = filter(caller, layer, stored, shown);
     if (size == 0) {
       return length;
@@ -152,14 +155,10 @@ final class Xattrs {
   }
 
   /** Copies the names that the caller may see; names only get shorter. */
-  private int filter(Caller caller, Layer layer, byte[] stored, byte[] shown) {
+  private int filter(Caller caller, Layer layer, List<byte[]> stored, byte[] shown) {
     int length = 0;
-    for (int start = 0, end; start < stored.length; start = end + 1) {
-      end = start;
-      while (stored[end] != 0) {
-        end++;
-      }
-      byte[] name = Arrays.copyOfRange(stored, start, end);
+    for (byte[] listed : stored) {
+      byte[] name = listed;
       byte[] ofSecurity = overrides.unescape(layer, name);
       if (ofSecurity != null) {
         name = ofSecurity;

@@ -2,6 +2,9 @@ package ovl.sys;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Per-thread native memory for the arguments and results of one system call at a time: two paths, a
@@ -201,11 +204,23 @@ public final class Scratch {
     return memory.address() + list;
   }
 
-  /** A copy of the first {@code length} bytes of the list area. */
-  public byte[] listBytes(int length) {
+  /**
+   * The names that listxattr(2) has put into the list area.
+   *
+   * @param length of all with the NUL that ends each, in bytes
+   */
+  public List<byte[]> listNames(int length) {
+    List<byte[]> names = new ArrayList<>(1);
     byte[] copy = new byte[length];
     bytes.get(list, copy);
-    return copy;
+    for (int start = 0, end; start < length; start = end + 1) {
+      end = start;
+      while (end < length && copy[end] != 0) {
+        end++;
+      }
+      names.add(Arrays.copyOfRange(copy, start, end));
+    }
+    return names;
   }
 
   /** A directory block of 64 KiB; one directory at a time. */

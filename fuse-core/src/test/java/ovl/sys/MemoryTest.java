@@ -136,8 +136,14 @@ final class MemoryTest {
     scratch.value(new byte[] {'y', 2});
     assertEquals('y', scratch.valueByte(0));
     assertArrayEquals(new byte[] {'y', 2}, scratch.valueBytes(2));
-    NativeBytes.write(scratch.list(), new byte[] {'a', 0});
-    assertArrayEquals(new byte[] {'a', 0}, scratch.listBytes(2));
+    NativeBytes.write(scratch.list(), new byte[] {'a', 0, 'b', 'c', 0, 'd'});
+    List<byte[]> names = scratch.listNames(5);
+    assertEquals(2, names.size());
+    assertArrayEquals(new byte[] {'a'}, names.get(0));
+    assertArrayEquals(new byte[] {'b', 'c'}, names.get(1));
+    assertEquals(List.of(), scratch.listNames(0));
+    // As no kernel ends it.
+    assertArrayEquals(new byte[] {'d'}, scratch.listNames(6).get(2));
     scratch.word(15, -5);
     assertEquals(-5, scratch.word(15));
     assertArrayEquals(new byte[] {'y', 2}, scratch.valueBytes(2));
