@@ -39,6 +39,7 @@ final class IdTable<T> {
     return (Chunk<T>[]) new Chunk<?>[length];
   }
 
+  /** Requires: this, unless nobody knows the table yet. */
   private void publishLocked(Chunk<T>[] all, int index, Chunk<T> chunk) {
     all[index] = chunk;
     chunks = all;

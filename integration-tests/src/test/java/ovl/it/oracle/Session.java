@@ -159,9 +159,11 @@ final class Session implements AutoCloseable {
     if (length <= 0) {
       return length;
     }
-    String[] names = latin(scratch().listBytes((int) length)).split("\0");
-    Arrays.sort(names);
-    return Arrays.toString(names);
+    return scratch().listNames((int) length).stream()
+        .map(Session::latin)
+        .sorted()
+        .toList()
+        .toString();
   }
 
   // ---- open files

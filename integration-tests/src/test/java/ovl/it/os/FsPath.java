@@ -356,9 +356,7 @@ public final class FsPath {
     long length =
         check(SYS.llistxattr(path(), scratch.list(), Linux.XATTR_LIST_MAX), "listxattr", this);
     SortedSet<String> names = new TreeSet<>();
-    if (length > 0) {
-      names.addAll(List.of(latin(scratch.listBytes((int) length)).split("\0")));
-    }
+    scratch.listNames((int) length).forEach(name -> names.add(latin(name)));
     return names;
   }
 }
