@@ -27,13 +27,11 @@ import ovl.transport.libfuse2.LibFuse2Transport;
  * dumps): a thread that waits for them can be one that the answer depends on.
  */
 public final class OverlayMount implements AutoCloseable {
-  private final LayerStack stack;
   private final OverlayFs fs;
   private final Transport transport;
   private final Path mountpoint;
 
-  private OverlayMount(LayerStack stack, OverlayFs fs, Transport transport, Path mountpoint) {
-    this.stack = stack;
+  private OverlayMount(OverlayFs fs, Transport transport, Path mountpoint) {
     this.fs = fs;
     this.transport = transport;
     this.mountpoint = mountpoint;
@@ -69,7 +67,7 @@ public final class OverlayMount implements AutoCloseable {
       fs.describeBy(new StatusReport(options, fs, transport, stack));
       transport.mount(fs, transportOptions(sys, options, stack, mountpoint));
       isMounted = true;
-      return new OverlayMount(stack, fs, transport, mountpoint);
+      return new OverlayMount(fs, transport, mountpoint);
     } catch (MountException e) {
       throw new OverlayMountException(e.getMessage(), e);
     } finally {
@@ -171,7 +169,6 @@ public final class OverlayMount implements AutoCloseable {
    */
   public void awaitUnmounted() throws InterruptedException {
     transport.awaitUnmounted();
-    stack.close();
   }
 
   /** Unmounts and waits. An interrupt ends the waiting, not the unmounting. */

@@ -84,9 +84,12 @@ final class IdTable<T> {
   /** Calls for each object present; objects put or removed meanwhile may be missed. */
   void forEach(Consumer<T> action) {
     Chunk<T>[] all = chunks;
+    // Not to the end of a chunk: umount(2) has returned, and somebody waits for the layers.
+    long end = next.get();
     for (int i = 0; i < all.length; i++) {
       Chunk<T> chunk = all[i];
-      for (int slot = 0; chunk != null && slot < CHUNK; slot++) {
+      int used = (int) Math.min(CHUNK, end - ((long) i << CHUNK_BITS));
+      for (int slot = 0; chunk != null && slot < used; slot++) {
         T object = chunk.slots.get(slot);
         if (object != null) {
           action.accept(object);

@@ -43,13 +43,15 @@ public final class OverlayFs implements NodeFs {
   private final Sync sync;
   private final FileFlags fileFlags;
   private final Inspection inspection;
+  private final LayerStack stack;
   private final Node root;
 
   /**
-   * @param stack open for as long as this object is in use; closed by whoever opened it
+   * @param stack open; closed by {@link #destroy}
    */
   public OverlayFs(Syscalls sys, LayerStack stack, OverlayOptions options) {
     this.options = options;
+    this.stack = stack;
     Index index = new Index(sys, stack);
     Places places = new Places(sys, index);
     Features features = options.features().in(stack);
@@ -411,8 +413,14 @@ public final class OverlayFs implements NodeFs {
 
   @Override
   public void destroy() {
-    handles.closeAll();
-    mergedDir.closeAll();
-    nodes.clear();
+    try {
+      handles.closeAll();
+      mergedDir.closeAll();
+      nodes.clear();
+    } finally {
+      // Here and not by who waits for the end: umount(2) has returned, and that of the filesystem
+      // that the layers are on may follow at once.
+      stack.close();
+    }
   }
 }

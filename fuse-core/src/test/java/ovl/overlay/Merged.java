@@ -95,6 +95,5 @@ final class Merged implements AutoCloseable {
   public void close() {
     view.close();
     fs.destroy();
-    stack.close();
   }
 }
