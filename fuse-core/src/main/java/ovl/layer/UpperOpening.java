@@ -43,16 +43,16 @@ final class UpperOpening {
    * @throws LayerException with a one-line reason
    */
   boolean open(LayerStack.Parts parts) throws LayerException {
-    parts.locks.add(lock(upper));
-    parts.locks.add(lock(work));
     Path common = commonAncestor(upper.real(), work.real());
     PrivateMount.Opened base =
         PrivateMount.of(sys, LayerPlace.openPath(sys, "upper's mount", common), false);
     try (Fd baseFd = base.fd()) {
       Fd root = openBelow(baseFd, common.relativize(upper.real()), upper);
       parts.upper = new Layer(Layer.UPPER, given.toString(), root, upper.dev(), upper.ino(), false);
+      parts.locks.add(lock(root, upper));
       parts.upper.setListsAllXattrs(!new XattrListing(sys).mayLackNames(root.get()));
       try (Fd workBase = openBelow(baseFd, common.relativize(work.real()), work)) {
+        parts.locks.add(lock(workBase, work));
         parts.workFd = prepareWork(workBase);
         if (options.index()) {
           long dot = Scratch.current(sys).path(".");
@@ -90,11 +90,13 @@ final class UpperOpening {
     return opened;
   }
 
-  /** An flock that the kernel drops with the process, so that a crash leaves nothing behind. */
-  private Fd lock(LayerPlace place) throws LayerException {
+  /**
+   * An flock that the kernel drops with the process, so that a crash leaves nothing behind. Opened
+   * through the private mount: the one that the user sees stays free to be unmounted.
+   */
+  private Fd lock(Fd directory, LayerPlace place) throws LayerException {
     int flags = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_CLOEXEC;
-    int fd =
-        sys.openat(Linux.AT_FDCWD, Scratch.current(sys).path(place.real().toString()), flags, 0);
+    int fd = sys.openat(directory.get(), Scratch.current(sys).path("."), flags, 0);
     if (fd < 0) {
       throw new LayerException(place.label() + ": " + Errno.text(-fd));
     }

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
 import ovl.it.os.Programs;
 import ovl.it.overlay.Backing;
+import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
 import ovl.it.overlay.Workspace;
 import ovl.sys.Linux;
@@ -119,6 +122,26 @@ final class OddLayersTest {
               assertEquals("old", open.pread(10, 0));
             }
           });
+    }
+  }
+
+  /** The mount has its own of the layers, so nothing of the user's is busy, then or afterwards. */
+  @ParameterizedTest
+  @EnumSource(names = {"KERNEL", "DEV"})
+  void filesystemOfTheLayersCanBeUnmountedMeanwhile(MountKind kind) {
+    FsPath disk = newPoint();
+    Exec.ok("mount", "-t", "tmpfs", "none", disk.toString());
+    try (Overlay stack = new Overlay(kind, Backing.EXT4)) {
+      disk.at("lower").mkdir().at("f").file("lower");
+      stack.lowers().set(0, disk.at("lower"));
+      stack.useUpper(disk.at("upper").mkdir(), disk.at("work").mkdir());
+      stack.skipLowerCheck();
+      stack.mount();
+      stack.merged().at("f").append("+upper");
+      assertEquals(0, Exec.run("umount", disk.toString()).status(), "it is busy");
+      assertEquals("lower+upper", stack.merged().at("f").text());
+    } finally {
+      Exec.run("umount", disk.toString());
     }
   }
 
