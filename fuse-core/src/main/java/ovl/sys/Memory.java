@@ -75,9 +75,12 @@ public final class Memory implements AutoCloseable {
     sys.madvise(address + offset, length, MADV_DONTNEED);
   }
 
-  /** Unmaps it, once: the same addresses may belong to somebody else by the second time. */
+  /**
+   * Unmaps it, once: the same addresses may belong to somebody else by the second time. Of any
+   * thread: a mount that fails late is closed by who asked for it and by its last worker.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (!closed) {
       closed = true;
       sys.munmap(address, size);

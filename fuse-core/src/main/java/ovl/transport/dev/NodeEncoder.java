@@ -8,8 +8,7 @@ import ovl.transport.dev.wire.EntryOut;
 /**
  * Encodes nodes as struct fuse_entry_out and attributes as struct fuse_attr_out. Nearly every
  * answer has one, so their words are put together in an array, which is written at once: field by
- * field they were a quarter of all calls of methods for a LOOKUP, which counts until the JVM has
- * compiled them.
+ * field the codec takes a fifth longer (JMH), and calls 200 methods more for a LOOKUP.
  */
 final class NodeEncoder {
   private static final long NANOS = 1_000_000_000L;
@@ -25,20 +24,20 @@ final class NodeEncoder {
 
   /** A node, or with nodeid 0 the absence of one for as long as it says. */
   void put(Entry entry, EntryOut out) {
-    boolean isAbsent = entry.nodeid == 0;
-    long[] words = isAbsent ? absentWords : entryWords;
-    Attr attr = entry.attr;
-    words[2] = entry.validNanos / NANOS;
-    if (isAbsent) {
-      words[4] = entry.validNanos % NANOS;
-    } else {
-      words[0] = entry.nodeid;
-      words[1] = entry.generation;
-      words[3] = attr.validNanos / NANOS;
-      words[4] = pair(entry.validNanos % NANOS, attr.validNanos % NANOS);
-      fill(words, ATTR_IN_ENTRY, attr);
+    if (entry.nodeid == 0) {
+      absentWords[2] = entry.validNanos / NANOS;
+      absentWords[4] = entry.validNanos % NANOS;
+      out.put(absentWords);
+      return;
     }
-    out.put(words);
+    Attr attr = entry.attr;
+    entryWords[0] = entry.nodeid;
+    entryWords[1] = entry.generation;
+    entryWords[2] = entry.validNanos / NANOS;
+    entryWords[3] = attr.validNanos / NANOS;
+    entryWords[4] = pair(entry.validNanos % NANOS, attr.validNanos % NANOS);
+    fill(entryWords, ATTR_IN_ENTRY, attr);
+    out.put(entryWords);
   }
 
   void put(Attr attr, AttrOut out) {

@@ -125,7 +125,7 @@ final class OddLayersTest {
     }
   }
 
-  /** The mount has its own of the layers, so nothing of the user's is busy, then or afterwards. */
+  /** The layers are reached by private mounts, so the user's own is never busy. */
   @ParameterizedTest
   @EnumSource(names = {"KERNEL", "DEV"})
   void filesystemOfTheLayersCanBeUnmountedMeanwhile(MountKind kind) {
