@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import ovl.sys.Syscalls;
 
 /** A mount inside this JVM, as a program that embeds the library makes it. */
@@ -23,6 +26,13 @@ final class OverlayMountTest {
     boolean canMount = Files.exists(Path.of("/dev/fuse")) && Syscalls.load().geteuid() == 0;
     assertTrue(canMount || !"true".equals(System.getenv("CI")), "CI needs root and /dev/fuse");
     assumeTrue(canMount, "not root, or no /dev/fuse");
+  }
+
+  @AfterEach
+  void unmount() throws Exception {
+    if (Files.readString(Path.of("/proc/self/mounts")).contains(" " + home.resolve("merged"))) {
+      new ProcessBuilder("umount", "-l", home + "/merged").inheritIO().start().waitFor();
+    }
   }
 
   @Test
@@ -54,6 +64,32 @@ final class OverlayMountTest {
     try (OverlayMount mount = OverlayMount.builder().lower(directory("low")).mount(merged)) {
       new ProcessBuilder("umount", merged.toString()).inheritIO().start().waitFor();
       mount.awaitUnmounted();
+    }
+  }
+
+  /** Else the layers would be closed below a mount that the kernel may have by then. */
+  @ParameterizedTest
+  @EnumSource(TransportKind.class)
+  void whoIsInterruptedMountsAllTheSame(TransportKind transport) throws Exception {
+    Path low = directory("low");
+    Files.writeString(low.resolve("a"), "low");
+    Path merged = directory("merged");
+    OverlayMountBuilder builder = OverlayMount.builder().lower(low).transport(transport);
+    OverlayMount mount = mountInterrupted(builder, merged);
+    try (mount) {
+      assertEquals("low", Files.readString(merged.resolve("a")));
+    }
+    mount.awaitUnmounted();
+    assertFalse(Files.exists(merged.resolve("a")), "still mounted");
+  }
+
+  private static OverlayMount mountInterrupted(OverlayMountBuilder builder, Path merged)
+      throws OverlayMountException {
+    Thread.currentThread().interrupt();
+    try {
+      return builder.mount(merged);
+    } finally {
+      assertTrue(Thread.interrupted(), "the interrupt was swallowed");
     }
   }
 

@@ -84,15 +84,21 @@ public final class LibFuse2Transport implements Transport {
   }
 
   private static void awaitReady(Session started, CountDownLatch ready) throws MountException {
-    try {
-      while (!ready.await(100, TimeUnit.MILLISECONDS)) {
-        if (started.hasEnded()) {
-          throw new MountException("the mount ended before the kernel's first request");
-        }
+    boolean interrupted = false;
+    boolean isReady = false;
+    while (!isReady && !started.hasEnded()) {
+      try {
+        isReady = ready.await(100, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        // To fail now would have the caller close the layers below a mount that is served.
+        interrupted = true;
       }
-    } catch (InterruptedException e) {
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
-      throw new MountException("interrupted while mounting", e);
+    }
+    if (!isReady) {
+      throw new MountException("the mount ended before the kernel's first request");
     }
   }
 
