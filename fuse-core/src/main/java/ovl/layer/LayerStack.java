@@ -50,7 +50,7 @@ public final class LayerStack implements AutoCloseable {
     dataLayers = List.copyOf(parts.dataLayers);
     lowersAreProtected = parts.lowersAreProtected;
     xattr = parts.xattr;
-    marks = new MarkList(sys, xattr, MarkList.isKnownToKernel(sys));
+    marks = new MarkList(sys, xattr.privateNames(), MarkList.isKnownToKernel(sys));
     locks = List.copyOf(parts.locks);
     work = parts.workFd == null ? null : new WorkDir(sys, parts.workFd);
     fileWhiteouts = new FileWhiteout(xattr);

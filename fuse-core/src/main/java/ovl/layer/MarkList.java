@@ -29,15 +29,15 @@ public final class MarkList {
   private static final int ANY = ORIGIN | METACOPY | REDIRECT | PROTECTION;
 
   private final Syscalls sys;
-  private final OverlayXattr xattr;
+  private final PrivateNames privateNames;
   private final boolean hasCall;
 
   /**
    * @param hasCall see {@link #isKnownToKernel}
    */
-  MarkList(Syscalls sys, OverlayXattr xattr, boolean hasCall) {
+  MarkList(Syscalls sys, PrivateNames privateNames, boolean hasCall) {
     this.sys = sys;
-    this.xattr = xattr;
+    this.privateNames = privateNames;
     this.hasCall = hasCall;
   }
 
@@ -74,10 +74,10 @@ public final class MarkList {
   }
 
   private int markOf(byte[] name) {
-    if (!xattr.isPrivate(name)) {
+    if (!privateNames.isPrivate(name)) {
       return 0;
     }
-    return switch (new String(xattr.withoutPrefix(name), StandardCharsets.ISO_8859_1)) {
+    return switch (new String(privateNames.withoutPrefix(name), StandardCharsets.ISO_8859_1)) {
       case "origin" -> ORIGIN;
       case "metacopy" -> METACOPY;
       case "redirect" -> REDIRECT;

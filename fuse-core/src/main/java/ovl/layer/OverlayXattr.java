@@ -1,7 +1,6 @@
 package ovl.layer;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import ovl.sys.Errno;
@@ -15,8 +14,7 @@ import ovl.sys.Syscalls;
 /**
  * The extended attributes in which an overlay keeps its own state, under the prefix {@code
  * trusted.overlay.} or {@code user.overlay.} (kernel document overlayfs.rst, "User xattr"). A mount
- * uses one prefix. Names of that prefix are private: a user never sees them, and one that a user
- * sets (a nested overlay's) is stored with {@code overlay.} put in between.
+ * uses one prefix.
  */
 public final class OverlayXattr {
   /** For root of the initial user namespace. */
@@ -25,7 +23,6 @@ public final class OverlayXattr {
   /** For whoever owns the file. */
   static final String USER = "user.overlay.";
 
-  private static final byte[] ESCAPE = "overlay.".getBytes(StandardCharsets.US_ASCII);
   private static final int NAME_ROOM = 64;
   private static final int UUID_LENGTH = 16;
 
@@ -33,7 +30,7 @@ public final class OverlayXattr {
   private static final int METACOPY_HEADER = 4;
 
   private final Syscalls sys;
-  private final byte[] prefix;
+  private final PrivateNames privateNames;
   private final boolean stored;
   private final Memory names;
   private final long opaque;
@@ -53,7 +50,7 @@ public final class OverlayXattr {
   OverlayXattr(Syscalls sys, String prefix, boolean stored) {
     this.sys = sys;
     this.stored = stored;
-    this.prefix = prefix.getBytes(StandardCharsets.US_ASCII);
+    this.privateNames = new PrivateNames(prefix);
     this.names = Memory.map(sys, 16 * NAME_ROOM);
     this.opaque = put(0, prefix + "opaque");
     this.origin = put(1, prefix + "origin");
@@ -75,7 +72,7 @@ public final class OverlayXattr {
 
   /** True for the namespace that the owner of a file can write: {@code user.overlay.}. */
   public boolean isUser() {
-    return prefix[0] == 'u';
+    return privateNames.areOfUser();
   }
 
   /**
@@ -84,6 +81,11 @@ public final class OverlayXattr {
    */
   public boolean isStored() {
     return stored;
+  }
+
+  /** Which names of attributes are the overlay's own. */
+  public PrivateNames privateNames() {
+    return privateNames;
   }
 
   void close() {
@@ -402,52 +404,6 @@ public final class OverlayXattr {
     random[8] = (byte) (random[8] & 0x3f | 0x80); // its variant
     sys.setxattr(
         scratch.procFd(rootFd), uuid, scratch.value(random), UUID_LENGTH, Linux.XATTR_CREATE);
-  }
-
-  /** True for a name that belongs to the overlay itself. */
-  public boolean isPrivate(byte[] name) {
-    return startsWith(name, prefix, 0);
-  }
-
-  /** What follows the prefix of a private name. */
-  byte[] withoutPrefix(byte[] name) {
-    return Arrays.copyOfRange(name, prefix.length, name.length);
-  }
-
-  /** True for a private name that stands, escaped, for a user's own. */
-  public boolean isEscaped(byte[] name) {
-    return isPrivate(name) && startsWith(name, ESCAPE, prefix.length);
-  }
-
-  /** The name under which a user's private-looking name is stored. */
-  public byte[] escape(byte[] name) {
-    byte[] stored = new byte[name.length + ESCAPE.length];
-    System.arraycopy(prefix, 0, stored, 0, prefix.length);
-    System.arraycopy(ESCAPE, 0, stored, prefix.length, ESCAPE.length);
-    System.arraycopy(
-        name, prefix.length, stored, prefix.length + ESCAPE.length, name.length - prefix.length);
-    return stored;
-  }
-
-  /** The inverse of {@link #escape}. */
-  public byte[] unescape(byte[] stored) {
-    byte[] name = new byte[stored.length - ESCAPE.length];
-    System.arraycopy(prefix, 0, name, 0, prefix.length);
-    System.arraycopy(
-        stored, prefix.length + ESCAPE.length, name, prefix.length, name.length - prefix.length);
-    return name;
-  }
-
-  private static boolean startsWith(byte[] name, byte[] part, int at) {
-    if (name.length < at + part.length) {
-      return false;
-    }
-    for (int i = 0; i < part.length; i++) {
-      if (name[at + i] != part[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean isAbsent(long result) {

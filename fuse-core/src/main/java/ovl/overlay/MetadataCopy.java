@@ -188,8 +188,8 @@ final class MetadataCopy {
 
   /** True for what says something of the object's place in the layers, and not of the object. */
   private boolean isOfTheLayer(byte[] name) {
-    return stack.xattr().isPrivate(name)
-        ? !stack.xattr().isEscaped(name)
+    return stack.xattr().privateNames().isPrivate(name)
+        ? !stack.xattr().privateNames().isEscaped(name)
         : stack.legacyXattr().isPrivate(name)
             || stack.overrides().isPrivate(name)
             || realStat.isOverriding() && startsWith(name, POSIX_ACL);

@@ -10,8 +10,8 @@ import ovl.fs.Name;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.LegacyXattr;
-import ovl.layer.OverlayXattr;
 import ovl.layer.OverrideStat;
+import ovl.layer.PrivateNames;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Linux;
@@ -33,7 +33,7 @@ final class Xattrs {
       "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII);
 
   private final Syscalls sys;
-  private final OverlayXattr overlay;
+  private final PrivateNames overlay;
   private final LegacyXattr legacy;
   private final OverrideStat overrides;
   private final LayerStack stack;
@@ -46,7 +46,7 @@ final class Xattrs {
 
   Xattrs(VerbContext context, CopyUp copyUp) {
     this.sys = context.sys();
-    this.overlay = context.stack().xattr();
+    this.overlay = context.stack().xattr().privateNames();
     this.legacy = context.stack().legacyXattr();
     this.overrides = context.stack().overrides();
     this.stack = context.stack();

@@ -57,7 +57,8 @@ final class MarkListTest {
     boolean hasCall = newCall && MarkList.isKnownToKernel(sys);
     byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
     long address = Scratch.current(sys).path(bytes);
-    return new MarkList(sys, xattr, hasCall).of(in, in.rootFd(), address, bytes.length);
+    return new MarkList(sys, xattr.privateNames(), hasCall)
+        .of(in, in.rootFd(), address, bytes.length);
   }
 
   private Path file(String name) throws Exception {

@@ -53,27 +53,6 @@ final class OverlayXattrTest {
   }
 
   @Test
-  void privateNamesAreThoseOfThePrefix() {
-    assertTrue(xattr.isPrivate(ascii("user.overlay.opaque")));
-    assertTrue(xattr.isPrivate(ascii("user.overlay.anything")));
-    assertFalse(xattr.isPrivate(ascii("user.overlay")));
-    assertFalse(xattr.isPrivate(ascii("user.other")));
-    assertFalse(xattr.isPrivate(ascii("trusted.overlay.opaque")));
-  }
-
-  @Test
-  void escapingPutsOneMoreLevelIn() {
-    byte[] name = ascii("user.overlay.opaque");
-    byte[] stored = xattr.escape(name);
-    assertEquals("user.overlay.overlay.opaque", new String(stored, StandardCharsets.US_ASCII));
-    assertTrue(xattr.isEscaped(stored));
-    assertFalse(xattr.isEscaped(name));
-    assertArrayEquals(name, xattr.unescape(stored));
-    byte[] twice = xattr.escape(stored);
-    assertArrayEquals(stored, xattr.unescape(twice));
-  }
-
-  @Test
   void opaqueMarkIsWrittenAndRead() throws Exception {
     assertEquals(Opaque.NO, xattr.opaque(dir.get()));
     assertEquals(0, xattr.setOpaque(dir.get()));
