@@ -83,6 +83,8 @@ public final class IndexDir {
     if (rc != -Errno.EEXIST) {
       check(rc);
     }
+    WorkDir.removeAcls(sys, workBase.get(), NAME);
+    name = Scratch.current(sys).path(NAME);
     return new Fd(sys, check(sys.openat(workBase.get(), name, OPEN | Linux.O_RDONLY, 0)));
   }
 

@@ -127,6 +127,7 @@ final class UpperOpening {
       WorkDir.removeTree(sys, workBase.get(), name);
       int mode = sys.geteuid() == 0 ? 0 : 0700;
       ErrnoException.check(sys.mkdirat(workBase.get(), scratch.path(name), mode));
+      WorkDir.removeAcls(sys, workBase.get(), name);
       ErrnoException.check(sys.fchmodat(workBase.get(), scratch.path(name), mode, 0));
       if (options.marksVolatile()) {
         markVolatile(workBase);

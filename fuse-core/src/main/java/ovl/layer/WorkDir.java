@@ -24,6 +24,9 @@ import ovl.sys.Syscalls;
 public final class WorkDir {
   private static final Logger log = LoggerFactory.getLogger(WorkDir.class);
 
+  private static final List<String> ACLS =
+      List.of("system.posix_acl_default", "system.posix_acl_access");
+
   private final Syscalls sys;
   private final Fd fd;
   private final AtomicLong counter = new AtomicLong();
@@ -96,6 +99,23 @@ public final class WorkDir {
       removeTree(sys, fd.get(), name);
     } catch (ErrnoException e) {
       log.warn("work/{} not removed: {}", text(name), e.getMessage());
+    }
+  }
+
+  /**
+   * Takes away the ACLs that a directory has inherited: what is prepared in it would inherit them
+   * in turn, and let in on upper whom they name (kernel: ovl_workdir_create).
+   *
+   * @throws ErrnoException as removexattr(2), but for attributes that are not there
+   */
+  static void removeAcls(Syscalls sys, int parentFd, byte[] name) throws ErrnoException {
+    Scratch scratch = Scratch.current(sys);
+    for (String acl : ACLS) {
+      long path = scratch.procFd(parentFd, scratch.path(name), name.length);
+      int rc = sys.lremovexattr(path, scratch.path2(acl.getBytes(StandardCharsets.US_ASCII)));
+      if (rc != -Errno.ENODATA && rc != -Errno.EOPNOTSUPP) {
+        check(rc);
+      }
     }
   }
 

@@ -1,12 +1,14 @@
 package ovl.it.features;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static ovl.it.features.Twins.done;
 
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
@@ -15,6 +17,7 @@ import ovl.it.overlay.Backing;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
 import ovl.it.overlay.Workspace;
+import ovl.it.posix.AclTests;
 import ovl.sys.Linux;
 
 /** Layers that hold what no overlay has written there, and what the kernel's says of it. */
@@ -79,6 +82,27 @@ final class OddLayersTest {
     } finally {
       Exec.ok("umount", layer.toString());
       List.of(tree, image, layer).forEach(FsPath::removeTree);
+    }
+  }
+
+  /** What is prepared in work would have it as well, and upper from there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"index=off", "index=on"})
+  void defaultAclOfWorkIsNotInherited(String index) {
+    byte[] acl = AclTests.acl("u::rwx,u:65534:rwx,g::r-x,m::rwx,o::---");
+    try (Twins t = new Twins(Backing.EXT4, index)) {
+      t.both(o -> o.lowers().get(0).at("f").file("f").chmod(0640));
+      t.both(o -> o.lowers().get(0).at("f").link(o.lowers().get(0).at("g")));
+      t.both(o -> o.lowers().get(0).at("d").mkdir().at("sub").mkdir());
+      t.both(o -> o.work().setXattr(AclTests.DEFAULT, acl, 0)).mount();
+      t.step("copy-up", done(m -> m.at("f").append("+")));
+      t.step("of directories", done(m -> m.at("d/sub/new").file("new")));
+      t.step("over a whiteout", done(m -> m.at("g").unlink()))
+          .step("mkdir", done(m -> m.at("g").mkdir()));
+      t.step("attributes", m -> m.at("f").xattrs() + "" + m.at("d/sub").xattrs());
+      // Of an earlier mount that has not done so.
+      t.both(Overlay::unmount).both(o -> o.work().at("work").setXattr(AclTests.DEFAULT, acl, 0));
+      t.mount().step("copy-up in the next mount", done(m -> m.at("d").chmod(0700)));
     }
   }
 

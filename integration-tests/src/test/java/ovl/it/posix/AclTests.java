@@ -15,7 +15,7 @@ import ovl.sys.Errno;
 import ovl.sys.Linux;
 
 /** POSIX access control lists: enforced, inherited, and in step with the mode. */
-interface AclTests extends Fixture {
+public interface AclTests extends Fixture {
   String ACCESS = "system.posix_acl_access";
   String DEFAULT = "system.posix_acl_default";
 
