@@ -79,7 +79,7 @@ final class Handles {
     boolean fills = firstRead.begin(node, flags);
     try {
       bringUp(node, flags, killSuidgid);
-      OpenFile file = openReal(node, realFlags(flags), (flags & Linux.FMODE_EXEC) != 0);
+      OpenFile file = openReal(node, flags);
       add(file, out);
       if (fills) {
         firstRead.fill(node, file.fd().get());
@@ -119,16 +119,41 @@ final class Handles {
     }
   }
 
-  private OpenFile openReal(Node node, int flags, boolean runs) throws ErrnoException {
+  private OpenFile openReal(Node node, int flags) throws ErrnoException {
+    boolean runs = (flags & Linux.FMODE_EXEC) != 0;
+    int passed = realFlags(flags);
     try (Places.Pinned at = places.pin(node)) {
       RealStack real = node.real();
       boolean onUpper = real.hasDataOnUpper();
+      if (onUpper && real.data() == null && isForAppending(flags)) {
+        return openForAppending(node, at, passed);
+      }
       Fd fd =
           real.data() != null
               ? real.data().open()
-              : openReal(at, onUpper ? flags : flags | Linux.O_NOATIME);
-      return new OpenFile(node, flags & ~Linux.O_TRUNC, runs, fd, onUpper);
+              : openReal(at, onUpper ? passed : passed | Linux.O_NOATIME);
+      return new OpenFile(node, passed & ~Linux.O_TRUNC, runs, fd, onUpper);
     }
+  }
+
+  private static boolean isForAppending(int flags) {
+    return (flags & Linux.O_ACCMODE) != Linux.O_RDONLY && (flags & Linux.O_APPEND) != 0;
+  }
+
+  /** What has got chattr +a on upper itself is opened for writing with O_APPEND or not at all. */
+  private OpenFile openForAppending(Node node, Places.Pinned at, int passed) throws ErrnoException {
+    int flags = passed;
+    Fd fd;
+    try {
+      fd = openReal(at, flags);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      flags |= Linux.O_APPEND;
+      fd = openReal(at, flags);
+    }
+    return new OpenFile(node, flags & ~Linux.O_TRUNC, false, fd, true);
   }
 
   private Fd openReal(Places.Pinned at, int flags) throws ErrnoException {

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
@@ -121,6 +122,35 @@ final class FileFlagsTest {
           }
           t.remount().step("flags of " + name, m -> flags(m.at(name)));
         }
+      } finally {
+        t.both(FileFlagsTest::release);
+      }
+    }
+  }
+
+  /** A flag of the file itself, which no overlay has set. */
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "off"})
+  void fileOfUpperThatCanOnlyBeAppendedToIsAppendedTo(String passthrough) {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.ours().option("--passthrough=" + passthrough);
+      try {
+        t.both(o -> o.upper().at("f").file("f")).both(o -> chattr("+a", o.upper(), "f"));
+        t.both(Overlay::skipLowerCheck).mount();
+        t.step("append", "done", m -> append(m.at("f")));
+        t.step(
+            "read and append",
+            m -> {
+              try (OpenFile open = m.at("f").open(Linux.O_RDWR | Linux.O_APPEND)) {
+                open.pwrite("+", 0);
+                open.write("+");
+                return open.pread(10, 0);
+              }
+            });
+        assertEquals("f+++", t.lastOutcome());
+        t.step("write", "EPERM", m -> m.at("f").open(Linux.O_WRONLY).close());
+        t.step("create", "EPERM", m -> m.at("f").file(""));
+        t.step("truncate", "EPERM", m -> m.at("f").truncate(1));
       } finally {
         t.both(FileFlagsTest::release);
       }
