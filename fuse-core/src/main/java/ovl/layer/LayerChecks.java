@@ -3,7 +3,10 @@ package ovl.layer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
@@ -59,14 +62,20 @@ final class LayerChecks {
     if (upper != null) {
       checkUpperAndWork(upper, work);
     }
-    int index = 1;
+    List<LayerPlace> places = new ArrayList<>(count);
     for (Path lower : lowers) {
-      parts.lowers.add(openLower(lower, index, index == lowers.size(), upper, work));
-      index++;
+      places.add(place("lower layer", lower));
     }
     for (Path lower : paths.dataLowers()) {
-      parts.dataLayers.add(openLower(lower, index, true, upper, work));
-      index++;
+      places.add(place("lower layer", lower));
+    }
+    checkApart(places);
+    for (int i = 0; i < count; i++) {
+      boolean isData = i >= lowers.size();
+      boolean isBottom = isData || i == lowers.size() - 1;
+      Path given = isData ? paths.dataLowers().get(i - lowers.size()) : lowers.get(i);
+      Layer layer = openLower(given, places.get(i), i + 1, isBottom, upper, work);
+      (isData ? parts.dataLayers : parts.lowers).add(layer);
     }
     if (upper == null) {
       boolean trusted = !options.userXattr() && mayUseTrusted();
@@ -80,9 +89,8 @@ final class LayerChecks {
   }
 
   private Layer openLower(
-      Path lower, int index, boolean isBottom, LayerPlace upper, LayerPlace work)
+      Path lower, LayerPlace place, int index, boolean isBottom, LayerPlace upper, LayerPlace work)
       throws LayerException {
-    LayerPlace place = place("lower layer", lower);
     if (upper != null) {
       checkApart(place, upper);
       checkApart(place, work);
@@ -111,6 +119,26 @@ final class LayerChecks {
     }
     if (upper.isInside(work)) {
       throw new LayerException(upper.label() + " is inside " + work.label());
+    }
+  }
+
+  /** One object in two layers would be two objects with one number. */
+  private static void checkApart(List<LayerPlace> lowers) throws LayerException {
+    Map<Path, LayerPlace> byPath = new HashMap<>();
+    for (LayerPlace lower : lowers) {
+      LayerPlace same = byPath.put(lower.real(), lower);
+      if (same != null) {
+        throw new LayerException(lower.label() + " is " + same.label() + " as well");
+      }
+    }
+    for (LayerPlace lower : lowers) {
+      for (Path up = lower.real().getParent(); up != null; up = up.getParent()) {
+        LayerPlace above = byPath.get(up);
+        // What is mounted inside a layer is not part of it.
+        if (above != null && above.mntId() == lower.mntId()) {
+          throw new LayerException(lower.label() + " is inside " + above.label());
+        }
+      }
     }
   }
 

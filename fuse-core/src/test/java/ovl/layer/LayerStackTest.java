@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -99,7 +100,10 @@ final class LayerStackTest {
 
   @Test
   void upperOnAsManyLowersAsThereMayBeCanBeTheirTopmost() throws Exception {
-    List<Path> many = Collections.nCopies(LayerPaths.MAX_LOWERS, lower);
+    List<Path> many = new ArrayList<>();
+    for (int i = 0; i < LayerPaths.MAX_LOWERS; i++) {
+      many.add(Files.createDirectory(lower.resolveSibling("lower" + i)));
+    }
     LayerPaths paths = new LayerPaths(many, upper, work, null);
     try (LayerStack stack = LayerStack.open(sys, paths.readOnly(), LayerOptions.KERNEL)) {
       assertEquals(LayerPaths.MAX_LOWERS + 1, stack.lowers().size());

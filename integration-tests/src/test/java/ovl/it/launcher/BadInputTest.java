@@ -202,6 +202,36 @@ final class BadInputTest {
   }
 
   @Test
+  void lowerThatIsThereTwice() {
+    stack.lowers().set(1, stack.home().at("link").symlink(stack.lowers().get(0).toString()));
+    assertRefused(stack.lowers().get(0).toString(), "as well");
+  }
+
+  @Test
+  void lowerInsideAnother() {
+    FsPath outer = stack.lowers().get(1);
+    stack.lowers().set(0, outer.at("d").mkdir().at("inner").mkdir());
+    assertRefused("inside", outer.toString());
+  }
+
+  @Test
+  void lowerMountedInsideAnotherIsNoPartOfIt() {
+    FsPath outer = stack.lowers().get(1);
+    FsPath inner = outer.at("inner").mkdir();
+    Exec.ok("mount", "-t", "tmpfs", "none", inner.toString());
+    try {
+      inner.at("f").file("text");
+      stack.lowers().set(0, inner);
+      stack.skipLowerCheck();
+      stack.mount();
+      assertEquals("text", stack.merged().at("f").text());
+      stack.unmount();
+    } finally {
+      Exec.ok("umount", inner.toString());
+    }
+  }
+
+  @Test
   void lowerInsideUpperByWayOfSymlink() {
     FsPath link = stack.home().at("link").symlink(stack.upper().at("d").mkdir().toString());
     stack.lowers().set(1, link);
