@@ -60,7 +60,8 @@ final class Lookup {
   /** Makes the node of the root directory. */
   Node root() {
     RealStack real = RealStack.directory(stack.upperRoot(), stack.lowerRoots());
-    Layer shown = stack.lowers().get(0);
+    // The kernel takes upper's here, and the topmost lower's for any other merged directory.
+    Layer shown = stack.upper() != null ? stack.upper() : stack.lowers().get(0);
     return nodes.create(Linux.S_IFDIR, numbers.show(shown.dev(), shown.rootIno()), real, null);
   }
 

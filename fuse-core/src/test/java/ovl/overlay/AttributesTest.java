@@ -165,11 +165,11 @@ final class AttributesTest {
   }
 
   @Test
-  void rootShowsItsTopDirectory() throws Exception {
+  void rootShowsTheNumberOfUpper() throws Exception {
     try (Merged m = layers(tmp).lower().mount()) {
       Attr root = m.view().stat("");
       assertEquals(Linux.S_IFDIR, root.mode & Linux.S_IFMT);
-      assertEquals(m.disk().stat(m.lower(1, "")).ino(), root.ino);
+      assertEquals(m.disk().stat(m.upper("")).ino(), root.ino);
     }
   }
 }

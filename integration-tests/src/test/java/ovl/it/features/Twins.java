@@ -184,12 +184,15 @@ final class Twins implements AutoCloseable {
   /** For each merged path the object in the layers that has its st_ino; d_ino must agree. */
   private static SortedMap<String, String> numbers(Overlay overlay) {
     Map<Long, String> objects = new HashMap<>();
+    objects.put(overlay.upper().stat().ino(), "upper");
     for (int i = 0; i < overlay.lowers().size(); i++) {
       String layer = "lower" + i;
+      objects.putIfAbsent(overlay.lowers().get(i).stat().ino(), layer);
       walk(overlay.lowers().get(i), "", (p, s, d) -> objects.putIfAbsent(s.ino(), layer + p));
     }
     walk(overlay.upper(), "", (p, s, d) -> objects.putIfAbsent(s.ino(), "upper" + p));
     SortedMap<String, String> numbers = new TreeMap<>();
+    numbers.put("", objects.getOrDefault(overlay.merged().stat().ino(), "none of the layers'"));
     walk(
         overlay.merged(),
         "",
