@@ -52,9 +52,6 @@ public record MountOptions(
    */
   public MountOptions {
     require(!lowers.isEmpty(), "at least one lower layer is needed");
-    require(
-        dataLowers.isEmpty() || overlay.features().metacopy(),
-        "a data-only layer needs metacopy=on");
     require(upper == null || work != null, "an upper layer needs a work directory");
     require(work == null || upper != null, "a work directory needs an upper layer");
     require(threads >= 0 && threads <= MAX_THREADS, "threads must be 0 to " + MAX_THREADS);

@@ -341,18 +341,31 @@ final class Search {
       }
       return;
     }
-    if (!followsMetacopy) {
+    Redirect mark = redirect(dir, fd, address, length);
+    boolean leadsToData = leadsToData(dir.layer(), mark);
+    if (!followsMetacopy && !leadsToData) {
       log.warn("{} in {}: metacopy not followed", name, dir.layer());
       throw ErrnoException.of(Errno.EPERM);
     }
     if (!dir.layer().isUpper() && topLowerLinks == 0) {
       topLowerLinks = found.nlink;
     }
-    Redirect mark = redirect(dir, fd, address, length);
     if (dir.layer().isUpper()) {
       found.redirect = mark;
     }
-    follow(mark, start, path.length);
+    if (leadsToData) {
+      path = mark.follow(path, start, path.length);
+    } else {
+      follow(mark, start, path.length);
+    }
+  }
+
+  /**
+   * From the last layer with names straight to the data-only ones: that is what these are for, and
+   * needs neither metacopy nor redirects turned on (kernel: ovl_lookup, since 6.16).
+   */
+  private boolean leadsToData(Layer layer, Redirect mark) {
+    return layer.isBottom() && !stack.dataLayers().isEmpty() && mark != null && mark.isAbsolute();
   }
 
   private boolean isMetacopy(RealDir dir, int fd, long address, int length, Statx stat)

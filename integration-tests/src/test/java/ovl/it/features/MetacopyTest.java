@@ -317,6 +317,54 @@ final class MetacopyTest {
     return "done";
   }
 
+  /** They are of no other use, so nothing else has to be turned on for them (since Linux 6.16). */
+  @ParameterizedTest
+  @ValueSource(strings = {"metacopy=off", "redirect_dir=nofollow", "userxattr"})
+  void dataOnlyLayersAreReachedFromTheBottomLayerInAnyCase(String feature) {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      boolean isUser = feature.equals("userxattr");
+      String prefix = isUser ? "user.overlay." : "trusted.overlay.";
+      t.both(Overlay::clearFeatures).both(o -> o.feature(feature));
+      t.both(
+          o -> {
+            FsPath data = o.home().at("data").mkdir();
+            data.at("objects").mkdir().at("1").file(DATA);
+            o.addDataLower(data);
+            FsPath low = o.lowers().get(2);
+            for (FsPath dir : List.of(low, low.at("d").mkdir())) {
+              redirected(dir.at("data"), prefix, "/objects/1");
+              redirected(dir.at("none"), prefix, "/objects/none");
+              redirected(dir.at("relative"), prefix, "objects");
+              redirected(dir.at("changed"), prefix, "/objects/1");
+            }
+            redirected(o.lowers().get(0).at("top"), prefix, "/objects/1");
+            redirected(o.upper().at("upper"), prefix, "/objects/1");
+            redirected(o.upper().at("both"), prefix, "/objects/1");
+            redirected(low.at("both"), prefix, "/objects/1");
+          });
+      t.mount();
+      for (String dir : List.of("", "d/")) {
+        for (String name : List.of("data", "none", "relative", "changed")) {
+          t.step("stat of " + dir + name, m -> m.at(dir + name).stat().size());
+          t.step("content of " + dir + name, m -> m.at(dir + name).text());
+        }
+        t.step("change", m -> m.at(dir + "changed").chmod(0600).text().equals(DATA));
+        assertEquals("true", t.lastOutcome());
+      }
+      for (String name : List.of("top", "upper", "both")) {
+        t.step("stat of " + name, m -> m.at(name).stat().size());
+        t.step("content of " + name, m -> m.at(name).text());
+      }
+      t.both(Overlay::unmount);
+      t.compareUppers("kernel | ours");
+    }
+  }
+
+  private static void redirected(FsPath file, String prefix, String path) {
+    file.file("").truncate(DATA.length());
+    file.setXattr(prefix + "metacopy", "").setXattr(prefix + "redirect", path);
+  }
+
   @Test
   void dataOnlyLayersHoldTheData() {
     try (Twins t = new Twins(Backing.EXT4, ON)) {
