@@ -137,9 +137,11 @@ final class MountArguments {
       throw new UsageException(refusal);
     }
     layers.describe(mount);
-    if (isLenient) {
+    if (isLenient && program.isFuseOverlayfs()) {
       // Whoever manages layers in this way reads upper itself and need not know redirects.
       mount.featureUnlessSet("redirect_dir", "off");
+    } else if (isLenient) {
+      mount.kernelRedirectDir();
     }
     // Configurations for the kernel's overlay have it, and fuse-overlayfs has no such option.
     if (program.isFuseOverlayfs() && mount.dropMetacopyUnlessPossible()) {

@@ -18,6 +18,7 @@ import ovl.mount.MountFlag;
 import ovl.mount.MountOptions;
 import ovl.mount.TransportKind;
 import ovl.overlay.CacheTimes;
+import ovl.overlay.RedirectDir;
 
 final class MountArgumentsTest {
   private static final WorkingDirectory DIRECTORY = new WorkingDirectory(Path.of("/home/user"));
@@ -207,6 +208,15 @@ final class MountArgumentsTest {
         compatible("-o", "lowerdir=a,upperdir=u,workdir=w,redirect_dir=on,metacopy=on", "m");
     assertEquals(List.of(), arguments.ignored());
     assertTrue(arguments.options().overlay().features().metacopy());
+  }
+
+  @Test
+  void metacopyBringsRedirectsUnderOurName() throws UsageException {
+    MountOptions options = parse("-o", "lowerdir=a,upperdir=u,workdir=w,metacopy=on", "m");
+    assertTrue(options.overlay().features().metacopy());
+    assertEquals(RedirectDir.ON, options.overlay().features().redirectDir());
+    options = parse("-o", "lowerdir=a,upperdir=u,workdir=w", "m");
+    assertEquals(RedirectDir.OFF, options.overlay().features().redirectDir());
   }
 
   @Test

@@ -27,6 +27,11 @@ public final class PrivateNames {
     return startsWith(name, prefix, 0);
   }
 
+  /** True for the prefix alone, which is the name of nothing. */
+  public boolean isPrefix(byte[] name) {
+    return Arrays.equals(name, prefix);
+  }
+
   /** What follows the prefix of a private name. */
   byte[] withoutPrefix(byte[] name) {
     return Arrays.copyOfRange(name, prefix.length, name.length);

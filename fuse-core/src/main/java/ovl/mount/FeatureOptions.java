@@ -59,6 +59,11 @@ final class FeatureOptions {
     }
   }
 
+  /** As the kernel does where nothing is said of it: metacopy=on brings redirect_dir=on. */
+  void setKernelRedirectDir() {
+    setUnlessGiven("redirect_dir", metacopy ? "on" : "off");
+  }
+
   /**
    * The features, checked against each other.
    *

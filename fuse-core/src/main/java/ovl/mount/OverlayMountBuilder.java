@@ -226,6 +226,15 @@ public final class OverlayMountBuilder {
   }
 
   /**
+   * Has redirect_dir as the kernel has it by default, unless it is set: on for the sake of
+   * metacopy=on, otherwise off; to be called when the other features are set.
+   */
+  public OverlayMountBuilder kernelRedirectDir() {
+    features.setKernelRedirectDir();
+    return this;
+  }
+
+  /**
    * Turns metacopy off where it cannot be had beside the other options; to be called when these and
    * the layers are set.
    *

@@ -103,6 +103,9 @@ final class Xattrs {
     if (isHidden(name.bytes())) {
       throw ErrnoException.of(errno);
     }
+    if (overlay.isPrefix(name.bytes())) {
+      throw ErrnoException.of(Errno.EINVAL);
+    }
   }
 
   /** True for an attribute that fuse-overlayfs may have left; our own kind is escaped instead. */
