@@ -150,7 +150,11 @@ final class Lookup {
 
   private Node create(Found found, Place place) {
     found.isNew = true;
+    RealKey origin = claimedOrigin(found);
     Node node = nodes.create(found.type, number(found), found.realStack(), place);
+    if (origin != null) {
+      nodes.addCopy(origin, node, found.ino);
+    }
     if (found.isOnUpper() == found.layer.isUpper()) {
       node.setProtection(found.protection);
     }
@@ -161,6 +165,23 @@ final class Lookup {
       node.setMayBeMetacopy();
     }
     return node;
+  }
+
+  /**
+   * What a file of upper is the copy of; null if it is none. Somebody may have copied a copy, its
+   * attributes too: of two different files with one origin the second does without, as whoever
+   * compares files takes those with one number for the same.
+   */
+  private RealKey claimedOrigin(Found found) {
+    if (found.origin == null || found.isDirectory()) {
+      return null;
+    }
+    RealKey origin = new RealKey(found.origin.dev(), found.origin.ino());
+    if (nodes.hasOtherCopy(origin, found.ino)) {
+      found.origin = null;
+      return null;
+    }
+    return origin;
   }
 
   /** Two names of one file can be looked up at once, in two directories: they are one node. */

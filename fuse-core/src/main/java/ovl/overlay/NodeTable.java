@@ -23,7 +23,16 @@ final class NodeTable {
 
   private final IdTable<Node> nodes = new IdTable<>(NodeFs.ROOT_ID);
   private final ConcurrentHashMap<RealKey, Node> hardLinks = new ConcurrentHashMap<>();
+
+  /** By the lower file that they were copied from, in earlier mounts. */
+  private final ConcurrentHashMap<RealKey, Copy> copies = new ConcurrentHashMap<>();
+
   private final NodeLimit limit;
+
+  /**
+   * @param ino of the file on upper
+   */
+  private record Copy(Node node, long ino) {}
 
   /**
    * @param heap the most that the heap may be, in bytes
@@ -91,11 +100,27 @@ final class NodeTable {
   /** Makes a node known by the identity of its real object. Requires: placeLock, or a new node. */
   void addHardLink(RealKey key, Node node) {
     if (hardLinks.put(key, node) != node) {
-      if (node.keys == null) {
-        node.keys = new ArrayList<>(1);
-      }
-      node.keys.add(key);
+      addKey(node, key);
     }
+  }
+
+  private static void addKey(Node node, RealKey key) {
+    if (node.keys == null) {
+      node.keys = new ArrayList<>(1);
+    }
+    node.keys.add(key);
+  }
+
+  /** True if a node stands for another file of upper with the same origin. */
+  boolean hasOtherCopy(RealKey origin, long ino) {
+    Copy known = copies.get(origin);
+    return known != null && known.ino() != ino;
+  }
+
+  /** Makes a new node known as a copy of a lower file. */
+  void addCopy(RealKey origin, Node node, long ino) {
+    copies.put(origin, new Copy(node, ino));
+    addKey(node, origin);
   }
 
   /** Gives a node one more name. Requires: placeLock, and the caller refers to both nodes. */
@@ -274,6 +299,7 @@ final class NodeTable {
     if (node.keys != null) {
       for (RealKey key : node.keys) {
         hardLinks.remove(key, node);
+        copies.computeIfPresent(key, (origin, copy) -> copy.node() == node ? null : copy);
       }
     }
     if (node.orphan() != null) {

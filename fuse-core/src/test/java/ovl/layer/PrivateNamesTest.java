@@ -22,6 +22,8 @@ final class PrivateNamesTest {
     assertFalse(names.isPrivate(ascii("user.overlay")));
     assertFalse(names.isPrivate(ascii("user.other")));
     assertFalse(names.isPrivate(ascii("trusted.overlay.opaque")));
+    assertTrue(names.isPrefix(ascii("user.overlay.")));
+    assertFalse(names.isPrefix(ascii("user.overlay.x")));
   }
 
   @Test

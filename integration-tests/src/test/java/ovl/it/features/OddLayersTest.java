@@ -106,6 +106,35 @@ final class OddLayersTest {
     }
   }
 
+  /** The kernel refuses the second one, ESTALE. */
+  @ParameterizedTest
+  @EnumSource(names = {"DEV", "LIBFUSE2"})
+  void copyOfACopyIsAFileOfItsOwn(MountKind kind) {
+    try (Overlay stack = new Overlay(kind, Backing.EXT4)) {
+      long origin = stack.lowers().get(0).at("f").file("lower").stat().ino();
+      stack.mount();
+      stack.merged().at("f").append("+upper");
+      stack.unmount();
+      Exec.ok("cp", "-a", stack.upper().at("f").toString(), stack.upper().at("g").toString());
+      stack.mount();
+      assertEquals(origin, stack.merged().at("f").stat().ino());
+      long own = stack.upper().at("g").stat().ino();
+      assertEquals(own, stack.merged().at("g").stat().ino());
+      stack.merged().at("g").append("+g");
+      assertEquals("lower+upper", stack.merged().at("f").text());
+      assertEquals("lower+upper+g", stack.merged().at("g").text());
+    }
+  }
+
+  @Test
+  void prefixOfPrivateAttributesIsNoName() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().get(0).at("f").file("f")).mount();
+      t.step("set", "EINVAL", m -> m.at("f").setXattr("trusted.overlay.", "x"));
+      t.step("get", m -> m.at("f").xattr("trusted.overlay."));
+    }
+  }
+
   @Test
   void upperInsideALayerIsALoop() {
     try (Twins t = new Twins(Backing.EXT4)) {
