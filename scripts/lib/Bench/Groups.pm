@@ -3,7 +3,7 @@ package Bench::Groups;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Bench::Layers qw(CLONES);
+use Bench::Layers qw(CLONES CLONE_MIB);
 use Bench::Work::Data qw(data cold);
 use Bench::Work::Names qw(start walk find read_small change copy_up copy_up_huge parallel SETTLING);
 use Bench::Work::Trees qw(tar copies git_status removal);
@@ -80,12 +80,12 @@ sub huge {
   my ($suffix, $text) = $volatile ? ('-volatile', 'volatile: ') : ('', '');
   my $is_shared = $fs eq 'xfs';
   my $what = $is_shared ? 'xfs, which shares data' : $fs;
-  my $append = sub { "${text}copy-up by append to $_[0] of {huge} MiB on $what" };
+  my $append = sub { "${text}copy-up by append to $_[0] MiB on $what" };
   return { name => "huge-$fs$suffix", long => 1, without => ['native'], on => $fs,
     warm => $is_shared ? ['huge', 'small'] : ['huge'], uses => $is_shared ? ['clones'] : [],
     durable => !$volatile, volatile => $volatile, work => \&copy_up_huge, rows => [
-      ["append-huge-$fs$suffix", $append->('a file') . ($is_shared ? ', first after the start' : ''), 's', 'lower'],
-      $is_shared ? ["append-clones-$fs$suffix", $append->("${\ CLONES} files") . ", after ${\ SETTLING} small ones",
+      ["append-huge-$fs$suffix", $append->('a file of {huge}') . ($is_shared ? ', first after the start' : ''), 's', 'lower'],
+      $is_shared ? ["append-clones-$fs$suffix", $append->("${\ CLONES} files of ${\ CLONE_MIB}") . ", after ${\ SETTLING} small ones",
           's', 'lower'] : ()] };
 }
 

@@ -9,9 +9,9 @@ use POSIX ();
 use Exporter qw(import);
 use Bench::Command;
 
-our @EXPORT_OK = qw(make_layer write_file files_of FILES_PER_DIR CLONES MIB);
+our @EXPORT_OK = qw(make_layer write_file files_of FILES_PER_DIR CLONES CLONE_MIB MIB);
 
-use constant { FILES_PER_DIR => 100, CLONES => 20, MIB => 1 << 20 };
+use constant { FILES_PER_DIR => 100, CLONES => 20, CLONE_MIB => 16, MIB => 1 << 20 };
 
 my $block;
 
@@ -29,12 +29,13 @@ my %MAKE = (
       write_file("$home/lower.base/$name", random_block(), $size->{$name});
     }
   } qw(big large mapped huge)),
-  # Files with the same data, which takes no more room.
+  # Files with the same data, which takes no more room, but in the copies of who does not share it.
   clones => sub {
     my ($home) = @_;
-    my $base = "$home/lower.base";
-    run('mkdir', "$base/clones");
-    run('cp', '--reflink=always', "$base/huge", "$base/clones/f$_") for 1 .. CLONES;
+    my $clones = "$home/lower.base/clones";
+    run('mkdir', $clones);
+    write_file("$clones/f1", random_block(), CLONE_MIB);
+    run('cp', '--reflink=always', "$clones/f1", "$clones/f$_") for 2 .. CLONES;
   },
   real => sub {
     my ($home, $size, $tree) = @_;

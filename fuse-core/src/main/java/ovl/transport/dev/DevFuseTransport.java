@@ -93,7 +93,7 @@ public final class DevFuseTransport implements Transport {
     RequestSource device = new DeviceSource(sys, session, dispatchers, first);
     List<RequestSource> queues =
         agreed.has(InitFlags.OVER_IO_URING) ? rings.sources(session, dispatchers) : List.of();
-    Crews crews = new Crews(device, queues, () -> end(fs, notifier, session));
+    Crews crews = new Crews(device, queues, () -> end(fs, notifier, session, place));
     boolean served = crews.start();
     hasRings = served && agreed.has(InitFlags.OVER_IO_URING);
     if (!served) {
@@ -132,13 +132,15 @@ public final class DevFuseTransport implements Transport {
   private static void undo(Mountpoint place, FuseDevice session) {
     try {
       session.close(); // first, so that umount does not wait for an answer from us
+      place.release();
       place.unmount();
     } catch (MountException e) {
       log.warn("after a failed mount: {}", e.getMessage());
     }
   }
 
-  private void end(NodeFs fs, DeviceNotifier notifier, FuseDevice session) {
+  private static void end(
+      NodeFs fs, DeviceNotifier notifier, FuseDevice session, Mountpoint place) {
     try {
       fs.destroy();
     } catch (RuntimeException | Error e) {
@@ -146,6 +148,7 @@ public final class DevFuseTransport implements Transport {
     }
     notifier.close();
     session.close();
+    place.release();
   }
 
   @Override

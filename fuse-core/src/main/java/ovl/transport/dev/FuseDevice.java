@@ -122,7 +122,8 @@ final class FuseDevice implements Channel, BackingFiles.Registry {
         case Errno.ENOENT, Errno.EAGAIN -> {
           // The request was withdrawn while it was being read: the next one.
         }
-        case Errno.ENODEV -> {
+        case Errno.ENODEV, Errno.ECONNABORTED -> {
+          // The mount has ended; ECONNABORTED while a request was being taken (fuse_dev_do_read).
           return false;
         }
         default -> {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
+import ovl.sys.Fd;
 import ovl.sys.Linux;
 import ovl.sys.Memory;
 import ovl.sys.MountEntry;
@@ -33,6 +34,9 @@ final class Mountpoint {
   private String path;
 
   private String connection;
+
+  /** What ends the connection when it is written to; null if there is no such file. */
+  private Fd abort;
 
   private Mountpoint(Syscalls sys, TransportOptions options, String path) {
     this.sys = sys;
@@ -157,7 +161,10 @@ final class Mountpoint {
     return value.replace("\\", "\\\\").replace(",", "\\,");
   }
 
-  /** Notes under which number the kernel lists the connection, for {@link #abort}. */
+  /**
+   * Notes under which number the kernel lists the connection, and opens what {@link #abort} needs:
+   * later the number may be that of somebody else's.
+   */
   void findConnection() throws IOException {
     if (channel >= 0) {
       connection = connectionOf(channel);
@@ -172,6 +179,26 @@ final class Mountpoint {
       } else if (channel >= 0 && number.equals(connection)) {
         path = mount.mountpoint();
       }
+    }
+    if (connection != null) {
+      openAbort();
+    }
+  }
+
+  private synchronized void openAbort() {
+    Path file = CONNECTIONS.resolve(connection).resolve("abort");
+    long name = Scratch.current(sys).path(file.toString());
+    int fd = sys.openat(Linux.AT_FDCWD, name, Linux.O_WRONLY | Linux.O_CLOEXEC, 0);
+    if (fd >= 0) { // else there is no fusectl, as in many containers
+      abort = new Fd(sys, fd);
+    }
+  }
+
+  /** There is nothing left to abort. */
+  synchronized void release() {
+    if (abort != null) {
+      abort.close();
+      abort = null;
     }
   }
 
@@ -230,11 +257,15 @@ final class Mountpoint {
    *
    * @throws IOException there is no way to do so here, as without /sys/fs/fuse
    */
-  void abort() throws IOException {
-    if (connection == null) {
-      throw new IOException("the number of the connection is unknown");
+  synchronized void abort() throws IOException {
+    if (abort == null) {
+      throw new IOException("there is no file to abort the connection by");
     }
-    Files.write(CONNECTIONS.resolve(connection).resolve("abort"), List.of("1"));
+    Scratch scratch = Scratch.current(sys);
+    long written = sys.write(abort.get(), scratch.value(new byte[] {'1'}), 1);
+    if (written < 0) {
+      throw new IOException("abort: " + Errno.text((int) -written));
+    }
   }
 
   @Override

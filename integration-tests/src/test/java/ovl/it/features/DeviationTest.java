@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.DirEntry;
+import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
 import ovl.it.os.OsError;
@@ -46,7 +47,7 @@ final class DeviationTest {
             .sorted()
             .toList();
     List<String> shown =
-        Stream.of(DeviationTest.class, FileDeviationTest.class)
+        Stream.of(DeviationTest.class, FileDeviationTest.class, MountDeviationTest.class)
             .flatMap(tests -> Arrays.stream(tests.getDeclaredMethods()))
             .map(method -> method.getAnnotation(Deviation.class))
             .filter(row -> row != null)
@@ -282,6 +283,23 @@ final class DeviationTest {
       t.differ("the second", "ESTALE", "[f]", m -> m.at("b").list());
       t.step("change", m -> m.at("a/f").append("+").text());
       assertEquals("f", t.ours().merged().at("b/f").text());
+    }
+  }
+
+  @Test
+  @Deviation(
+      "a second file of upper with the origin of another that is in memory, copied there by hand")
+  void copyOfACopy() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> top(o).at("f").file("lower")).mount();
+      t.step("copy-up", "done", m -> m.at("f").append("+")).both(Overlay::unmount);
+      t.both(o -> Exec.ok("cp", "-a", o.upper().at("f") + "", o.upper().at("g") + "")).mount();
+      t.step("the first", m -> m.at("f").text());
+      t.differ("the second", "ESTALE", "lower+", m -> m.at("g").text());
+      t.ours().merged().at("f").append("+");
+      assertEquals("lower+", t.ours().merged().at("g").text());
+      long own = t.ours().upper().at("g").stat().ino();
+      assertEquals(own, t.ours().merged().at("g").stat().ino());
     }
   }
 

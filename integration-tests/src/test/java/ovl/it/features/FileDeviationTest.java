@@ -8,6 +8,7 @@ import static ovl.it.os.User.ALICE;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,6 +28,10 @@ import ovl.sys.Syscalls;
 final class FileDeviationTest {
   private static final int FALLOC_FL_COLLAPSE_RANGE = 0x08;
   private static final int FALLOC_FL_INSERT_RANGE = 0x20;
+  private static final int FALLOC_FL_UNSHARE_RANGE = 0x40;
+  private static final int[] MODES = {
+    FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE, FALLOC_FL_UNSHARE_RANGE
+  };
   private static final int W_OK = 2;
   private static final int OTHER_GROUP = 7777;
   private static final Syscalls SYS = Syscalls.load();
@@ -160,11 +165,11 @@ final class FileDeviationTest {
   }
 
   @Test
-  @Deviation("`fallocate` that collapses or inserts a range, `FICLONE`")
+  @Deviation("`fallocate` that collapses, inserts or unshares a range, `FICLONE`")
   void rangesAndClones() {
     try (Twins t = new Twins(Backing.XFS)) {
       t.both(o -> o.upper().at("f").file("x".repeat(3 * 4096))).mount();
-      for (int mode : new int[] {FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE}) {
+      for (int mode : MODES) {
         t.differ("fallocate " + mode, "done", "EOPNOTSUPP", done(m -> allocate(m.at("f"), mode)));
       }
       t.differ(
@@ -172,6 +177,57 @@ final class FileDeviationTest {
           "0",
           "1",
           m -> Exec.run("cp", "--reflink=always", m.at("f") + "", m.at("g") + "").status());
+    }
+  }
+
+  @Test
+  @Deviation(
+      "`st_atime` after reading what the kernel has in a cache: pages (if it does not read upper by"
+          + " itself), a listing, the target of a link; or through a mapping")
+  void timesOfAccess() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.mount().step("a directory", done(m -> m.at("d").mkdir().at("f").file("f")));
+      t.step("a link", done(m -> m.at("d/l").symlink("target")));
+      Predicate<FsPath> listing = m -> isTouched(m.at("d"), FsPath::list);
+      Predicate<FsPath> reading = m -> isTouched(m.at("d/l"), FsPath::readlink);
+      Predicate<FsPath> mapping = m -> isTouched(m.at("d/f"), FileDeviationTest::look);
+      // So the kernel has them from now on.
+      t.both(o -> listing.test(o.merged())).both(o -> reading.test(o.merged()));
+      t.both(o -> mapping.test(o.merged()));
+      t.differ("listing", "true", "false", listing::test);
+      t.differ("readlink", "true", "false", reading::test);
+      t.differ("mapping", "true", "false", mapping::test);
+    }
+  }
+
+  /** By relatime: the time of access is before that of the last change. */
+  private static boolean isTouched(FsPath object, Consumer<FsPath> use) {
+    object.utimes(5_000_000_000L, 6_000_000_000L);
+    use.accept(object);
+    return object.stat().atime() != 5_000_000_000L;
+  }
+
+  private static void look(FsPath file) {
+    try (OpenFile open = file.open(Linux.O_RDONLY);
+        OpenFile.Mapping map = open.map(1, false)) {
+      assertEquals("f", map.text());
+    }
+  }
+
+  @Test
+  @Deviation("`lseek` beyond the largest file of upper's filesystem")
+  void farSeek() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.mount().step("create", done(m -> m.at("f").file("")));
+      t.differ(
+          "seek",
+          "EINVAL",
+          "" + (1L << 62),
+          m -> {
+            try (OpenFile open = m.at("f").open(Linux.O_RDONLY)) {
+              return open.seek(1L << 62, Linux.SEEK_SET);
+            }
+          });
     }
   }
 

@@ -232,6 +232,22 @@ final class FaultTest {
     }
   }
 
+  /** As the kernel answers a worker that takes a request in the moment in which the mount ends. */
+  @Test
+  void abortedReadIsTheEndAndNoError() {
+    Injection.need();
+    try (Overlay stack = traceable()) {
+      stack.mount();
+      Injection.Fault fault = new Injection.Fault("read", 1, "ECONNABORTED");
+      try (Injection injection = new Injection(stack.daemon(), fault)) {
+        // Answered or not: it has the worker read again.
+        Exec.run("stat", stack.merged().at("none").toString());
+        stack.awaitDaemonEnd();
+      }
+      stack.detach();
+    }
+  }
+
   private void failAtEachStep(String verb, String errno, Predicate<String> isCall) {
     FsPath unharmed = prepared(verb + 0);
     List<Injection.Fault> faults;

@@ -65,7 +65,7 @@ final class Injection implements AutoCloseable {
       trace = Files.createTempFile("strace", ".trace");
       said = Files.createTempFile("strace", ".err");
       List<String> command = new ArrayList<>(List.of("strace", "-o", trace.toString()));
-      command.addAll(List.of("-e", "trace=" + CALLS));
+      command.addAll(List.of("-e", "trace=" + CALLS + (fault == null ? "" : "," + fault.call())));
       if (fault != null) {
         command.addAll(fault.arguments());
       }
