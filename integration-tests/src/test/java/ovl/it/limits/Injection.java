@@ -135,12 +135,15 @@ final class Injection implements AutoCloseable {
 
   private boolean isAttached(int count) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-    while (strace.isAlive() && System.nanoTime() < deadline) {
+    boolean isAlive;
+    do {
+      // Asked first: a strace whose last worker has ended by its fault has attached all the same.
+      isAlive = strace.isAlive();
       if (Files.readString(said).lines().filter(l -> l.endsWith("attached")).count() == count) {
         return true;
       }
       Thread.sleep(5);
-    }
+    } while (isAlive && System.nanoTime() < deadline);
     return false;
   }
 
