@@ -35,7 +35,8 @@ final class UpperRename {
    *
    * @param oldFd the old directory on upper
    * @param newFd the new one
-   * @throws ErrnoException as renameat2(2); nothing has moved then
+   * @throws ErrnoException as renameat2(2); nothing has moved then, but for what could not be put
+   *     back from the workdir, which is logged
    */
   void carryOut(RenamePlan plan, int oldFd, int newFd) throws ErrnoException {
     if (plan.isExchange()) {

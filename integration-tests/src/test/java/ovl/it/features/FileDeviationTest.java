@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
@@ -180,23 +181,29 @@ final class FileDeviationTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "off"})
   @Deviation(
       "`st_atime` after reading what the kernel has in a cache: pages (if it does not read upper by"
           + " itself), a listing, the target of a link; or through a mapping")
-  void timesOfAccess() {
+  void timesOfAccess(String passthrough) {
     try (Twins t = new Twins(Backing.EXT4)) {
+      t.ours().option("--passthrough=" + passthrough);
       t.mount().step("a directory", done(m -> m.at("d").mkdir().at("f").file("f")));
       t.step("a link", done(m -> m.at("d/l").symlink("target")));
       Predicate<FsPath> listing = m -> isTouched(m.at("d"), FsPath::list);
       Predicate<FsPath> reading = m -> isTouched(m.at("d/l"), FsPath::readlink);
       Predicate<FsPath> mapping = m -> isTouched(m.at("d/f"), FileDeviationTest::look);
+      Predicate<FsPath> pages = m -> isTouched(m.at("d/f"), FsPath::text);
       // So the kernel has them from now on.
       t.both(o -> listing.test(o.merged())).both(o -> reading.test(o.merged()));
       t.both(o -> mapping.test(o.merged()));
       t.differ("listing", "true", "false", listing::test);
       t.differ("readlink", "true", "false", reading::test);
       t.differ("mapping", "true", "false", mapping::test);
+      t.both(o -> pages.test(o.merged()));
+      // It is small: read from the page cache, whoever reads large ones.
+      t.differ("read", "true", "false", pages::test);
     }
   }
 
