@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import ovl.sys.Errno;
@@ -17,8 +15,8 @@ import ovl.sys.Syscalls;
 
 /**
  * Opens the directories of a stack and refuses what cannot work, each with one line that names the
- * directory and the reason. The rules are those of ovl_get_upper, ovl_get_workdir and
- * ovl_check_overlapping_layers in the kernel's fs/overlayfs/super.c.
+ * directory and the reason. The rules are those of ovl_get_upper and ovl_get_workdir in the
+ * kernel's fs/overlayfs/super.c.
  */
 final class LayerChecks {
   private static final Logger log = LoggerFactory.getLogger(LayerChecks.class);
@@ -59,42 +57,34 @@ final class LayerChecks {
     }
     LayerPlace upper = paths.upper() == null ? null : place("upper", paths.upper());
     LayerPlace work = paths.work() == null ? null : place("work directory", paths.work());
-    if (upper != null) {
-      checkUpperAndWork(upper, work);
-    }
+    List<Path> given = new ArrayList<>(lowers);
+    given.addAll(paths.dataLowers());
     List<LayerPlace> places = new ArrayList<>(count);
-    for (Path lower : lowers) {
+    for (Path lower : given) {
       places.add(place("lower layer", lower));
     }
-    for (Path lower : paths.dataLowers()) {
-      places.add(place("lower layer", lower));
-    }
-    checkApart(places);
+    LayersApart.require(upper, work, places);
     for (int i = 0; i < count; i++) {
-      boolean isData = i >= lowers.size();
-      boolean isBottom = isData || i == lowers.size() - 1;
-      Path given = isData ? paths.dataLowers().get(i - lowers.size()) : lowers.get(i);
-      Layer layer = openLower(given, places.get(i), i + 1, isBottom, upper, work);
-      (isData ? parts.dataLayers : parts.lowers).add(layer);
+      boolean isBottom = i >= lowers.size() - 1;
+      Layer layer = openLower(given.get(i), places.get(i), i + 1, isBottom);
+      (i < lowers.size() ? parts.lowers : parts.dataLayers).add(layer);
     }
     if (upper == null) {
       boolean trusted = !options.userXattr() && mayUseTrusted();
       parts.xattr = new OverlayXattr(sys, trusted ? OverlayXattr.TRUSTED : OverlayXattr.USER, true);
     } else {
       allPrivate &= new UpperOpening(sys, options, paths.upper(), upper, work).open(parts);
+      if (!allPrivate) {
+        LayersApart.requireNoMountsBetween(upper, work, places);
+      }
     }
     parts.lowersAreProtected = lowersAreProtected;
     parts.namesFilesystems = options.uuid() != UuidMode.OFF;
     checkMountpointApart();
   }
 
-  private Layer openLower(
-      Path lower, LayerPlace place, int index, boolean isBottom, LayerPlace upper, LayerPlace work)
+  private Layer openLower(Path lower, LayerPlace place, int index, boolean isBottom)
       throws LayerException {
-    if (upper != null) {
-      checkApart(place, upper);
-      checkApart(place, work);
-    }
     Fd root = openLayer(place);
     Layer layer = new Layer(index, lower.toString(), root, place.dev(), place.ino(), isBottom);
     XattrListing listing = new XattrListing(sys);
@@ -103,52 +93,6 @@ final class LayerChecks {
     }
     layer.setListsAllXattrs(!listing.mayLackNames(root.get()));
     return layer;
-  }
-
-  private static void checkUpperAndWork(LayerPlace upper, LayerPlace work) throws LayerException {
-    if (upper.dev() != work.dev()) {
-      throw new LayerException(
-          upper.label() + " and " + work.label() + " are on different filesystems");
-    }
-    if (upper.mntId() != work.mntId()) {
-      throw new LayerException(
-          upper.label() + " and " + work.label() + " are under different mounts");
-    }
-    if (work.isInside(upper)) {
-      throw new LayerException(work.label() + " is inside " + upper.label());
-    }
-    if (upper.isInside(work)) {
-      throw new LayerException(upper.label() + " is inside " + work.label());
-    }
-  }
-
-  /** One object in two layers would be two objects with one number. */
-  private static void checkApart(List<LayerPlace> lowers) throws LayerException {
-    Map<Path, LayerPlace> byPath = new HashMap<>();
-    for (LayerPlace lower : lowers) {
-      LayerPlace same = byPath.put(lower.real(), lower);
-      if (same != null) {
-        throw new LayerException(lower.label() + " is " + same.label() + " as well");
-      }
-    }
-    for (LayerPlace lower : lowers) {
-      for (Path up = lower.real().getParent(); up != null; up = up.getParent()) {
-        LayerPlace above = byPath.get(up);
-        // What is mounted inside a layer is not part of it.
-        if (above != null && above.mntId() == lower.mntId()) {
-          throw new LayerException(lower.label() + " is inside " + above.label());
-        }
-      }
-    }
-  }
-
-  private static void checkApart(LayerPlace lower, LayerPlace writable) throws LayerException {
-    if (writable.isInside(lower)) {
-      throw new LayerException(writable.label() + " is inside " + lower.label());
-    }
-    if (lower.isInside(writable)) {
-      throw new LayerException(lower.label() + " is inside " + writable.label());
-    }
   }
 
   private LayerPlace place(String label, Path path) throws LayerException {

@@ -22,10 +22,6 @@ import ovl.sys.Syscalls;
 record LayerPlace(String label, Path real, long dev, long ino, long mntId) {
   private static final int STATX_MASK = Linux.STATX_BASIC_STATS | Linux.STATX_MNT_ID;
 
-  boolean isInside(LayerPlace other) {
-    return real.startsWith(other.real);
-  }
-
   /**
    * Finds a directory that the user named.
    *

@@ -10,12 +10,13 @@ import java.util.List;
 /**
  * One line of /proc/self/mountinfo, see proc(5).
  *
+ * @param id what statx(2) calls stx_mnt_id
  * @param device {@code major:minor}
  * @param root the directory of the filesystem that is mounted; {@code /} unless it is a bind mount
  * @param mountpoint where it is seen
  * @param type such as {@code ext4}, or {@code fuse.} and a subtype
  */
-public record MountEntry(String device, String root, String mountpoint, String type) {
+public record MountEntry(long id, String device, String root, String mountpoint, String type) {
   private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
   private static final int FIRST_OPTIONAL_FIELD = 6;
 
@@ -36,7 +37,11 @@ public record MountEntry(String device, String root, String mountpoint, String t
       dash++;
     }
     return new MountEntry(
-        field[2], unescape(field[3]), unescape(field[4]), unescape(field[dash + 1]));
+        Long.parseLong(field[0]),
+        field[2],
+        unescape(field[3]),
+        unescape(field[4]),
+        unescape(field[dash + 1]));
   }
 
   /** Undoes the octal escapes of /proc for space, tab, newline and backslash. */

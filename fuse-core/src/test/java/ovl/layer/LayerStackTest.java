@@ -139,14 +139,14 @@ final class LayerStackTest {
     assertRefused("is inside", List.of(inWork), upper, work);
     assertRefused("is inside", List.of(lower), upper, inUpper);
     assertRefused("is inside", List.of(lower), inWork, work);
-    assertRefused("is inside", List.of(upper), upper, work);
-    assertRefused("is inside", List.of(lower), upper, upper);
+    assertRefused("as well", List.of(upper), upper, work);
+    assertRefused("as well", List.of(lower), upper, upper);
   }
 
   @Test
   void overlapThroughASymlinkIsRefused() throws Exception {
     Path link = Files.createSymbolicLink(tmp.resolve("link"), upper);
-    assertRefused("is inside", List.of(link), upper, work);
+    assertRefused("as well", List.of(link), upper, work);
   }
 
   @Test

@@ -19,8 +19,9 @@ final class MountEntryTest {
   @Test
   void lineIsTakenApartAndUnescaped() {
     String line = "36 35 98:0 /a /with\\040blank\\134 rw,noatime master:1 - fuse.x /dev/root rw";
-    assertEquals(new MountEntry("98:0", "/a", "/with blank\\", "fuse.x"), MountEntry.parse(line));
+    assertEquals(
+        new MountEntry(36, "98:0", "/a", "/with blank\\", "fuse.x"), MountEntry.parse(line));
     String plain = "36 35 98:0 / / rw - ext4 /dev/root rw";
-    assertEquals(new MountEntry("98:0", "/", "/", "ext4"), MountEntry.parse(plain));
+    assertEquals(new MountEntry(36, "98:0", "/", "/", "ext4"), MountEntry.parse(plain));
   }
 }

@@ -215,23 +215,6 @@ final class BadInputTest {
   }
 
   @Test
-  void lowerMountedInsideAnotherIsNoPartOfIt() {
-    FsPath outer = stack.lowers().get(1);
-    FsPath inner = outer.at("inner").mkdir();
-    Exec.ok("mount", "-t", "tmpfs", "none", inner.toString());
-    try {
-      inner.at("f").file("text");
-      stack.lowers().set(0, inner);
-      stack.skipLowerCheck();
-      stack.mount();
-      assertEquals("text", stack.merged().at("f").text());
-      stack.unmount();
-    } finally {
-      Exec.ok("umount", inner.toString());
-    }
-  }
-
-  @Test
   void lowerInsideUpperByWayOfSymlink() {
     FsPath link = stack.home().at("link").symlink(stack.upper().at("d").mkdir().toString());
     stack.lowers().set(1, link);
