@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
+import ovl.it.os.FsPath;
 import ovl.it.os.OsError;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.Overlay;
@@ -63,6 +64,20 @@ final class MountDeviationTest {
       second.ours().lowers().set(1, first.ours().upper());
       assertThrows(AssertionError.class, second.kernel()::mount);
       second.ours().mount();
+    }
+  }
+
+  @Test
+  @Deviation("upper and work inside a lower")
+  void upperInsideLower() {
+    try (Twins t = new Twins(Backing.EXT4).both(Overlay::skipLowerCheck)) {
+      t.both(
+          o -> {
+            FsPath dir = o.lowers().get(0).at("d").mkdir();
+            o.useUpper(dir.at("upper").mkdir(), dir.at("work").mkdir());
+          });
+      t.kernel().mount();
+      assertEquals(1, t.ours().tryMount().status());
     }
   }
 }
