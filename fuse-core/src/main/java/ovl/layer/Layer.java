@@ -18,6 +18,7 @@ public final class Layer {
   private final boolean bottom;
   private boolean holdsNoXattrs;
   private boolean listsAllXattrs;
+  private boolean isAllFlagged;
 
   /** Address of the name of the attribute that has owner and mode; 0 where the inode has them. */
   private long override;
@@ -78,6 +79,18 @@ public final class Layer {
 
   void setListsAllXattrs(boolean all) {
     listsAllXattrs = all;
+  }
+
+  /**
+   * True if statx(2) says of all objects that they are immutable, as erofs has it: they were not
+   * marked so, and the kernel's overlayfs, which looks at their inodes, does not take them for it.
+   */
+  public boolean isAllFlagged() {
+    return isAllFlagged;
+  }
+
+  void setAllFlagged(boolean all) {
+    isAllFlagged = all;
   }
 
   long override() {

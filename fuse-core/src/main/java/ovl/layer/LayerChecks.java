@@ -92,6 +92,7 @@ final class LayerChecks {
       layer.setHoldsNoXattrs();
     }
     layer.setListsAllXattrs(!listing.mayLackNames(root.get()));
+    layer.setAllFlagged(FilesystemKind.of(sys, root.get()) == Linux.EROFS_SUPER_MAGIC_V1);
     return layer;
   }
 

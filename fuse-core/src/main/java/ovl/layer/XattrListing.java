@@ -2,7 +2,6 @@ package ovl.layer;
 
 import java.util.Set;
 import ovl.sys.Linux;
-import ovl.sys.NativeBytes;
 import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 
@@ -33,7 +32,7 @@ final class XattrListing {
    */
   boolean isAlwaysEmpty(int fd) {
     Scratch scratch = Scratch.current(sys);
-    return WITHOUT.contains(kind(fd))
+    return WITHOUT.contains(FilesystemKind.of(sys, fd))
         && sys.listxattr(scratch.procFd(fd), scratch.list(), Linux.XATTR_LIST_MAX) == 0;
   }
 
@@ -42,13 +41,6 @@ final class XattrListing {
    * (ours lists {@code trusted.*} to user 0 only).
    */
   boolean mayLackNames(int fd) {
-    return kind(fd) == Linux.FUSE_SUPER_MAGIC;
-  }
-
-  /** Its f_type; 0 if it does not say. */
-  private long kind(int fd) {
-    // The first field of struct statfs.
-    long stat = Scratch.current(sys).value();
-    return sys.fstatfs(fd, stat) == 0 ? NativeBytes.getLong(stat) : 0;
+    return FilesystemKind.of(sys, fd) == Linux.FUSE_SUPER_MAGIC;
   }
 }

@@ -318,6 +318,7 @@ final class Create {
     attributes.fillReal(stat, context.out().attr);
     attributes.completeEntry(node, context.out());
     dir.dir().children.put(name, node);
+    dir.dir().subdirectories.changed(node);
     kernel.namesChanged(dir);
     return node;
   }

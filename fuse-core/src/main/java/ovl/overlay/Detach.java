@@ -114,6 +114,7 @@ final class Detach {
    */
   void commitLocked(Node node, Node dir, NameKey name, Place place, Fd prepared) {
     dir.dir().children.remove(name, node);
+    dir.dir().subdirectories.changed(node);
     kernel.namesChanged(dir);
     boolean isLast = prepared != null;
     if (isLast && node.indexEntry() != null) {

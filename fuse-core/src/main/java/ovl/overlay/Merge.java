@@ -39,6 +39,17 @@ final class Merge {
 
   /** How many of the merged names are directories. */
   int subdirectories(Node node) throws ErrnoException {
+    SubdirectoryCount known = node.dir().subdirectories;
+    int count = known.get();
+    if (count == SubdirectoryCount.UNKNOWN) {
+      SubdirectoryCount.Counting counting = known.begin();
+      count = countSubdirectories(node);
+      counting.end(count);
+    }
+    return count;
+  }
+
+  private int countSubdirectories(Node node) throws ErrnoException {
     int count = 0;
     for (Listing.Item item : names(node).items()) {
       count += item.type() == Linux.DT_DIR ? 1 : 0;

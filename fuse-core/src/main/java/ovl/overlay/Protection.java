@@ -3,6 +3,7 @@ package ovl.overlay;
 import static ovl.sys.ErrnoException.check;
 
 import ovl.fs.SetAttr;
+import ovl.layer.Layer;
 import ovl.layer.LayerStack;
 import ovl.layer.MarkList;
 import ovl.sys.Errno;
@@ -60,8 +61,13 @@ final class Protection {
       Statx stat = scratch.statx();
       int mask = Linux.STATX_BASIC_STATS;
       check(sys.statx(at.fd(), at.name(), at.flags(), mask, stat));
-      return (int) stat.attributes() & ANY;
+      return ofLower(at.layer(stack), stat);
     }
+  }
+
+  /** The flags of an object in a lower. */
+  static int ofLower(Layer layer, Statx stat) {
+    return layer.isAllFlagged() ? 0 : (int) stat.attributes() & ANY;
   }
 
   private boolean mayBeMarked(Places.Pinned at) {

@@ -312,7 +312,7 @@ final class Search {
     found.layer = dir.layer();
     found.parent = dir;
     if (!dir.layer().isUpper()) {
-      found.protection = (int) stat.attributes() & Protection.ANY;
+      found.protection = Protection.ofLower(dir.layer(), stat);
     }
     if (dir.layer().isUpper() && !stat.isDirectory()) {
       // For listings, which ask whether entries can have an origin.

@@ -133,6 +133,7 @@ public final class Linux {
 
   // f_type of statfs(2)
   public static final long CRAMFS_MAGIC = 0x28cd3d45L;
+  public static final long EROFS_SUPER_MAGIC_V1 = 0xe0f5e1e2L;
   public static final long EXFAT_SUPER_MAGIC = 0x2011bab0L;
   public static final long FUSE_SUPER_MAGIC = 0x65735546L;
   public static final long ISOFS_SUPER_MAGIC = 0x9660L;

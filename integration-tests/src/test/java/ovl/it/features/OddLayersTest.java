@@ -59,15 +59,8 @@ final class OddLayersTest {
     }
   }
 
-  /** As mkcomposefs(1) makes it: blocks for the whole size, and no mark on the directory. */
-  @Test
-  void imageOfFilesWithoutDataIsNotTakenForWhole() {
+  private FsPath erofs(FsPath tree, FsPath image) {
     Programs.need("mkfs.erofs", "erofs-utils");
-    FsPath tree = newPoint();
-    FsPath file = tree.at("d").mkdir().at("f").file("");
-    file.truncate("content".length());
-    file.setXattr("trusted.overlay.metacopy", "").setXattr(REDIRECT, "/data");
-    FsPath image = newPoint();
     Exec.ok("mkfs.erofs", image.at("image").toString(), tree.toString());
     FsPath layer = newPoint();
     if (Exec.run("mount", "-o", "loop", image.at("image").toString(), layer.toString()).status()
@@ -75,6 +68,42 @@ final class OddLayersTest {
       System.err.println("skipped: this kernel has no erofs");
       Assumptions.abort("no erofs");
     }
+    return layer;
+  }
+
+  /** erofs says of all that it has that it is immutable. */
+  @Test
+  void imageCanBeChanged() {
+    FsPath tree = newPoint();
+    tree.at("f").file("f");
+    tree.at("g").file("g");
+    tree.at("d").mkdir().at("f").file("f");
+    tree.at("e").mkdir().at("f").file("f");
+    FsPath image = newPoint();
+    FsPath layer = erofs(tree, image);
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.lowers().set(1, layer)).mount();
+      t.step("append", done(m -> m.at("f").append("+")));
+      t.step("new", done(m -> m.at("d/new").file("new")));
+      t.step("chmod", done(m -> m.at("d/f").chmod(0600)));
+      t.step("chown", done(m -> m.at("e").chown(1, 1)));
+      t.step("rename", done(m -> m.at("g").rename(m.at("e/g"))));
+      t.step("unlink", done(m -> m.at("e/f").unlink()));
+    } finally {
+      Exec.ok("umount", layer.toString());
+      List.of(tree, image, layer).forEach(FsPath::removeTree);
+    }
+  }
+
+  /** As mkcomposefs(1) makes it: blocks for the whole size, and no mark on the directory. */
+  @Test
+  void imageOfFilesWithoutDataIsNotTakenForWhole() {
+    FsPath tree = newPoint();
+    FsPath file = tree.at("d").mkdir().at("f").file("");
+    file.truncate("content".length());
+    file.setXattr("trusted.overlay.metacopy", "").setXattr(REDIRECT, "/data");
+    FsPath image = newPoint();
+    FsPath layer = erofs(tree, image);
     try (Twins t = new Twins(Backing.EXT4)) {
       t.both(o -> o.lowers().get(2).at("data").file("content"));
       t.both(o -> o.lowers().set(1, layer)).mount();

@@ -20,6 +20,7 @@ import ovl.it.overlay.CalledAs;
 import ovl.it.overlay.FuseDevice;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
+import ovl.sys.Linux;
 
 /** The program in fuse-overlayfs's place, called as engines and mount(8) call that one. */
 final class FuseOverlayfsTest {
@@ -108,6 +109,8 @@ final class FuseOverlayfsTest {
     stack.lowers().get(0).at("d/both").mkdirs();
     stack.lowers().get(1).at("d/both").mkdirs();
     stack.lowers().get(1).at("d/below").mkdir();
+    stack.lowers().get(0).at("other").mkdir();
+    stack.lowers().get(1).at("other").mkdir();
     call("-o", writable(), stack.merged().toString()).orFail("fuse-overlayfs");
     FsPath dir = stack.merged().at("d");
     assertEquals(4, dir.stat().nlink());
@@ -117,6 +120,16 @@ final class FuseOverlayfsTest {
     dir.at("below").rmdir();
     dir.at("file").file("");
     assertEquals(3, dir.stat().nlink());
+    FsPath other = stack.merged().at("other");
+    assertEquals(2, other.stat().nlink());
+    dir.at("new").mkdir().rename(other.at("moved"));
+    assertEquals(3, dir.stat().nlink());
+    assertEquals(3, other.stat().nlink());
+    dir.at("file").rename(other.at("moved"), Linux.RENAME_EXCHANGE);
+    assertEquals(4, dir.stat().nlink());
+    assertEquals(2, other.stat().nlink());
+    dir.at("new").mkdir().rename(dir.at("file"));
+    assertEquals(4, dir.stat().nlink());
     stack.unmount();
     call("-o", writable() + ",static_nlink", stack.merged().toString()).orFail("static_nlink");
     assertEquals(1, dir.stat().nlink());
