@@ -119,8 +119,10 @@ public interface NodeFs {
 
   /**
    * @param whence SEEK_DATA or SEEK_HOLE (the kernel does the others)
+   * @param isCached the kernel has pages of the file of its own; what was stored in them through a
+   *     mapping comes with a later write
    */
-  long lseek(long nodeid, long fh, long offset, int whence) throws ErrnoException;
+  long lseek(long nodeid, long fh, long offset, int whence, boolean isCached) throws ErrnoException;
 
   /**
    * @return the number of bytes copied, at most {@code length}

@@ -77,9 +77,8 @@ final class CreateOpen {
 
   private void opened(Create.Opened made, int flags, Entry entry, OpenResult out)
       throws ErrnoException {
-    int kept = handles.realFlags(flags) & ~Linux.O_TRUNC;
     made.node().takePages();
-    handles.add(new OpenFile(made.node(), kept, false, made.fd(), true), out);
+    handles.add(new OpenFile(made.node(), handles.kept(flags), false, made.fd(), true), out);
     boolean done = false;
     try {
       answers.give(made.node(), entry);

@@ -126,14 +126,19 @@ final class Handles {
       RealStack real = node.real();
       boolean onUpper = real.hasDataOnUpper();
       if (onUpper && real.data() == null && isForAppending(flags)) {
-        return openForAppending(node, at, passed);
+        return new OpenFile(node, kept(flags), false, openForAppending(at, passed), true);
       }
       Fd fd =
           real.data() != null
               ? real.data().open()
               : openReal(at, onUpper ? passed : passed | Linux.O_NOATIME);
-      return new OpenFile(node, passed & ~Linux.O_TRUNC, runs, fd, onUpper);
+      return new OpenFile(node, kept(flags), runs, fd, onUpper);
     }
+  }
+
+  /** What a handle remembers of the flags that it was opened with. */
+  int kept(int flags) {
+    return realFlags(flags) & ~Linux.O_TRUNC | flags & Linux.O_APPEND;
   }
 
   private static boolean isForAppending(int flags) {
@@ -141,19 +146,15 @@ final class Handles {
   }
 
   /** What has got chattr +a on upper itself is opened for writing with O_APPEND or not at all. */
-  private OpenFile openForAppending(Node node, Places.Pinned at, int passed) throws ErrnoException {
-    int flags = passed;
-    Fd fd;
+  private Fd openForAppending(Places.Pinned at, int passed) throws ErrnoException {
     try {
-      fd = openReal(at, flags);
+      return openReal(at, passed);
     } catch (ErrnoException e) {
       if (e.errno() != Errno.EPERM) {
         throw e;
       }
-      flags |= Linux.O_APPEND;
-      fd = openReal(at, flags);
+      return openReal(at, passed | Linux.O_APPEND);
     }
-    return new OpenFile(node, flags & ~Linux.O_TRUNC, false, fd, true);
   }
 
   private Fd openReal(Places.Pinned at, int flags) throws ErrnoException {
@@ -198,10 +199,15 @@ final class Handles {
   private void offerBacking(OpenFile file, OpenResult out) {
     out.backingIsWritable = file.isOnUpper();
     out.backingFd = file.isOnUpper() || backsLowers ? file.fd().get() : -1;
-    out.prefersCache = out.backingFd >= 0 && isSmallToRead(file);
+    out.prefersCache = out.backingFd >= 0 && (isSmallToRead(file) || isProtected(file));
     if (file.mayWriteUnseen()) {
       file.node().addUnseenWriters(1);
     }
+  }
+
+  /** Requires: an open for writing, which has asked for the marks of the node. */
+  private static boolean isProtected(OpenFile file) {
+    return file.isForAppending() && (file.node().protection() & Protection.APPEND) != 0;
   }
 
   /** The position of the descriptor is of no use to anybody else: the kernel sends offsets. */
@@ -306,6 +312,7 @@ final class Handles {
     if (killSuidgid) {
       attributes.dropSuidgid(files.get(fh).node());
     }
+    refuseOverwriting(files.get(fh), fd, offset);
     int done = 0;
     while (done < size) {
       long written = sys.pwrite(fd, address + done, size - done, offset + done);
@@ -318,6 +325,20 @@ final class Handles {
       done += (int) written;
     }
     return done;
+  }
+
+  /**
+   * By chattr +a a file is opened with O_APPEND, which the kernel, as it does not know of the mark,
+   * lets be taken away again (F_SETFL, RWF_NOAPPEND), and be mapped.
+   *
+   * @throws ErrnoException EPERM
+   */
+  private void refuseOverwriting(OpenFile file, int fd, long offset) throws ErrnoException {
+    if (file.isForAppending()
+        && (protection.of(file.node()) & Protection.APPEND) != 0
+        && offset < check(sys.lseek(fd, 0, Linux.SEEK_END))) {
+      throw ErrnoException.of(Errno.EPERM);
+    }
   }
 
   void fsync(long fh, boolean dataOnly) throws ErrnoException {
@@ -334,14 +355,32 @@ final class Handles {
     kernel.changed(files.get(fh).node());
   }
 
-  long lseek(long fh, long offset, int whence) throws ErrnoException {
-    return check(sys.lseek(fd(fh), offset, whence));
+  long lseek(long fh, long offset, int whence, boolean isCached) throws ErrnoException {
+    int fd = fd(fh);
+    Node node = files.get(fh).node();
+    boolean mayLag = isCached || node.formerNodeids().length > 0;
+    return mayLag && openings(node).mapping
+        ? seekAsIfFull(fd, offset, whence)
+        : check(sys.lseek(fd, offset, whence));
+  }
+
+  /**
+   * In a file that may be mapped for writing: what was stored where it has a hole is still with the
+   * kernel, and who copies files by their holes would lose it.
+   */
+  private long seekAsIfFull(int fd, long offset, int whence) throws ErrnoException {
+    long size = check(sys.lseek(fd, 0, Linux.SEEK_END));
+    if (offset < 0 || offset >= size) {
+      throw ErrnoException.of(Errno.ENXIO);
+    }
+    return whence == Linux.SEEK_DATA ? offset : size;
   }
 
   long copyFileRange(long fhIn, long offsetIn, long fhOut, long offsetOut, long length, int flags)
       throws ErrnoException {
     int in = fd(fhIn);
     int out = fd(fhOut);
+    protection.refuse(files.get(fhOut).node(), Protection.IMMUTABLE);
     Scratch scratch = Scratch.current(sys);
     scratch.word(0, offsetIn);
     scratch.word(1, offsetOut);
@@ -366,6 +405,9 @@ final class Handles {
     private boolean writing;
     private boolean running;
 
+    /** A mapping may be changing it. */
+    private boolean mapping;
+
     Openings(Node node) {
       this.node = node;
     }
@@ -375,6 +417,7 @@ final class Handles {
       if (file.node() == node) {
         writing |= (file.flags() & Linux.O_ACCMODE) != Linux.O_RDONLY;
         running |= file.runs();
+        mapping |= (file.flags() & Linux.O_ACCMODE) == Linux.O_RDWR;
       }
     }
   }

@@ -27,9 +27,14 @@ final class OpenFile {
     return node;
   }
 
-  /** The O_ flags that it was opened with, as far as they concern the real file. */
+  /** The O_ flags that it was opened with, as far as they concern the real file, and O_APPEND. */
   int flags() {
     return flags;
+  }
+
+  /** True if all that is written by it was to go to the end. */
+  boolean isForAppending() {
+    return (flags & Linux.O_ACCMODE) != Linux.O_RDONLY && (flags & Linux.O_APPEND) != 0;
   }
 
   /** True if it was opened by execve(2): the program runs until the handle is released. */

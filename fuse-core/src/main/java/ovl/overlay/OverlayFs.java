@@ -296,8 +296,9 @@ public final class OverlayFs implements NodeFs {
   }
 
   @Override
-  public long lseek(long nodeid, long fh, long offset, int whence) throws ErrnoException {
-    return handles.lseek(fh, offset, whence);
+  public long lseek(long nodeid, long fh, long offset, int whence, boolean isCached)
+      throws ErrnoException {
+    return handles.lseek(fh, offset, whence, isCached);
   }
 
   @Override

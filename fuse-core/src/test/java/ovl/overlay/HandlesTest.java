@@ -109,7 +109,7 @@ final class HandlesTest {
         assertErrno(Errno.EBADF, () -> m.view().readFh(bad));
         assertErrno(Errno.EBADF, () -> m.view().writeFh(bad, 0, "x"));
         assertErrno(Errno.EBADF, () -> m.fs().fsync(0, bad, false));
-        assertErrno(Errno.EBADF, () -> m.fs().lseek(0, bad, 0, Linux.SEEK_DATA));
+        assertErrno(Errno.EBADF, () -> m.fs().lseek(0, bad, 0, Linux.SEEK_DATA, false));
       }
     }
   }
@@ -180,9 +180,9 @@ final class HandlesTest {
     try (Merged m = layers(tmp).upper(file("a", "")).mount()) {
       long fh = m.view().open("a", Linux.O_RDWR);
       m.view().writeFh(fh, 1 << 20, "x");
-      assertEquals(1 << 20, m.fs().lseek(0, fh, 0, Linux.SEEK_DATA));
-      assertEquals(0, m.fs().lseek(0, fh, 0, Linux.SEEK_HOLE));
-      assertErrno(Errno.ENXIO, () -> m.fs().lseek(0, fh, 2 << 20, Linux.SEEK_DATA));
+      assertEquals(1 << 20, m.fs().lseek(0, fh, 0, Linux.SEEK_DATA, false));
+      assertEquals(0, m.fs().lseek(0, fh, 0, Linux.SEEK_HOLE, false));
+      assertErrno(Errno.ENXIO, () -> m.fs().lseek(0, fh, 2 << 20, Linux.SEEK_DATA, false));
       m.fs().fallocate(0, fh, Linux.FALLOC_FL_KEEP_SIZE, 0, 4 << 20);
       assertEquals((1 << 20) + 1, m.view().stat("a").size);
       m.fs().fallocate(0, fh, 0, 0, 2 << 20);

@@ -148,6 +148,12 @@ final class BackingFiles {
     return mode.id;
   }
 
+  /** True if the kernel reads and writes an open node in pages of its own. */
+  boolean isCached(long nodeid) {
+    Mode mode = modes.get(nodeid);
+    return mode == null || mode.id == NONE;
+  }
+
   /** Counts one open less; for a handle that the kernel has released. */
   void release(long nodeid) {
     if (registry == null) {

@@ -172,7 +172,8 @@ final class HandleRequests {
 
   void lseek(Request in, Reply reply) throws ErrnoException {
     lseekIn.wrap(in.buffer(), in.payload(), in.end());
-    reply.offset(fs.lseek(in.nodeid(), lseekIn.fh(), lseekIn.offset(), lseekIn.whence()));
+    boolean isCached = backings.isCached(in.nodeid());
+    reply.offset(fs.lseek(in.nodeid(), lseekIn.fh(), lseekIn.offset(), lseekIn.whence(), isCached));
   }
 
   void copyFileRange(Request in, Reply reply) throws ErrnoException {

@@ -495,7 +495,7 @@ final class DispatcherTest {
     recording.result = 0x1234;
     check(
         Wire.request(Opcode.LSEEK).u64(0x99).u64(0x10).u32(4).u32(0),
-        "lseek(1122334455667788 99 10 4)",
+        "lseek(1122334455667788 99 10 4 true)",
         ok().u64(0x1234));
   }
 

@@ -243,7 +243,8 @@ class StubFs implements NodeFs {
   }
 
   @Override
-  public long lseek(long nodeid, long fh, long offset, int whence) throws ErrnoException {
+  public long lseek(long nodeid, long fh, long offset, int whence, boolean isCached)
+      throws ErrnoException {
     throw no();
   }
 

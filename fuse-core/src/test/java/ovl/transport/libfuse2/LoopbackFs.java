@@ -336,7 +336,8 @@ final class LoopbackFs implements NodeFs {
   }
 
   @Override
-  public long lseek(long nodeid, long fh, long offset, int whence) throws ErrnoException {
+  public long lseek(long nodeid, long fh, long offset, int whence, boolean isCached)
+      throws ErrnoException {
     throw ErrnoException.of(Errno.ENOSYS);
   }
 

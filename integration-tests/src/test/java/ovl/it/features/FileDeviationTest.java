@@ -148,6 +148,35 @@ final class FileDeviationTest {
   }
 
   @Test
+  @Deviation(
+      "`SEEK_HOLE`, `SEEK_DATA` of a file that is open for reading and writing, without passthrough")
+  void holesOfFilesThatMayBeMapped() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.ours().option("--passthrough=off");
+      t.both(o -> o.upper().at("f").file("")).mount();
+      t.both(o -> o.merged().at("f").truncate(1 << 20));
+      t.differ(
+          "SEEK_HOLE",
+          "0",
+          Long.toString(1 << 20),
+          m -> {
+            try (OpenFile open = m.at("f").open(Linux.O_RDWR)) {
+              return open.seek(0, Linux.SEEK_HOLE);
+            }
+          });
+      t.differ(
+          "SEEK_DATA",
+          "ENXIO",
+          "4096",
+          m -> {
+            try (OpenFile open = m.at("f").open(Linux.O_RDWR)) {
+              return open.seek(4096, Linux.SEEK_DATA);
+            }
+          });
+    }
+  }
+
+  @Test
   @Deviation("`SEEK_HOLE`, `SEEK_DATA` of a merged directory")
   void holesOfDirectories() {
     try (Twins t = new Twins(Backing.EXT4)) {

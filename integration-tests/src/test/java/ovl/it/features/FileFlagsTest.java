@@ -17,9 +17,12 @@ import ovl.it.os.OpenFile;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.Overlay;
 import ovl.sys.Linux;
+import ovl.sys.Scratch;
+import ovl.sys.Syscalls;
 
 /** The flags of chattr(1): what they forbid, and that they stay over a copy-up. */
 final class FileFlagsTest {
+  private static final Syscalls SYS = Syscalls.load();
   private static final String PROTATTR = "trusted.overlay.protattr";
   private static final String[] FILES = {"imm", "app", "both", "plain"};
   private static final String[] DIRS = {"immdir", "appdir"};
@@ -252,6 +255,52 @@ final class FileFlagsTest {
     t.step(
         "chattr " + flags + " " + name,
         m -> Exec.run("chattr", flags, m.at(name).toString()).status() + flags(m.at(name)));
+  }
+
+  /** Neither the kernel's FUSE nor the file on upper knows of the flag. */
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "off"})
+  void whatIsForAppendingIsNotOverwritten(String passthrough) {
+    with(
+        Backing.EXT4,
+        t -> {
+          t.both(Overlay::unmount);
+          t.ours().option("--passthrough=" + passthrough);
+          t.mount();
+          set(t, "+a", "plain");
+          t.step(
+              "overwrite",
+              m -> {
+                try (OpenFile open = m.at("plain").open(Linux.O_WRONLY | Linux.O_APPEND)) {
+                  open.write("+");
+                  SYS.fcntl(open.fd(), Linux.F_SETFL, 0); // EPERM with the kernel's overlayfs
+                  SYS.pwrite(open.fd(), Scratch.current(SYS).value(), 1, 0); // appends there
+                }
+                return m.at("plain").text().substring(0, "plain+".length());
+              });
+          assertEquals("plain+", t.lastOutcome());
+          t.step("append", "done", m -> append(m.at("plain")));
+        });
+  }
+
+  @Test
+  void whatBecomesImmutableIsNotCopiedInto() {
+    with(
+        Backing.EXT4,
+        t -> {
+          t.step(
+              "copy_file_range",
+              "EPERM",
+              m -> {
+                try (OpenFile to = m.at("plain").open(Linux.O_RDWR);
+                    OpenFile from = m.at("sync").open(Linux.O_RDONLY)) {
+                  chattr("+i", m, "plain");
+                  from.copyRangeTo(to, 0, 0, 1);
+                }
+              });
+          t.step("content", m -> m.at("plain").text());
+          assertEquals("plain", t.lastOutcome());
+        });
   }
 
   @Test
