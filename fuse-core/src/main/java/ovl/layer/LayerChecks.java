@@ -102,7 +102,8 @@ final class LayerChecks {
 
   private Fd openLayer(LayerPlace place) throws LayerException {
     PrivateMount.Opened opened =
-        PrivateMount.of(sys, LayerPlace.openPath(sys, place.label(), place.real()), true);
+        PrivateMount.of(
+            sys, LayerPlace.openPath(sys, place.label(), place.real()), true, AtimeMode.NOATIME);
     allPrivate &= opened.isPrivate();
     lowersAreProtected &= opened.isPrivate();
     // A directory that cannot be searched is of no use as a layer; say so now, not at each lookup.

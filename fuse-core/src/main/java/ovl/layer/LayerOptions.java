@@ -11,6 +11,7 @@ package ovl.layer;
  * @param uuid whether upper gets an identity
  * @param index keep the names of lower hard links together over copy-ups and mounts, if the layers
  *     allow it
+ * @param atime whether reading changes times on upper
  */
 public record LayerOptions(
     boolean marksVolatile,
@@ -18,7 +19,8 @@ public record LayerOptions(
     XattrPermissions permissions,
     boolean userXattr,
     UuidMode uuid,
-    boolean index) {
+    boolean index,
+    AtimeMode atime) {
   /** As the kernel's overlay. */
   public static final LayerOptions KERNEL =
       new LayerOptions(false, WhiteoutFormat.KERNEL, XattrPermissions.NONE);
@@ -26,6 +28,6 @@ public record LayerOptions(
   /** With the attributes that can be written, and an identity for a fresh upper. */
   public LayerOptions(
       boolean marksVolatile, WhiteoutFormat whiteouts, XattrPermissions permissions) {
-    this(marksVolatile, whiteouts, permissions, false, UuidMode.AUTO, false);
+    this(marksVolatile, whiteouts, permissions, false, UuidMode.AUTO, false, AtimeMode.INHERITED);
   }
 }

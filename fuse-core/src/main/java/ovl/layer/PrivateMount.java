@@ -29,8 +29,9 @@ final class PrivateMount {
   /**
    * @param plain an O_PATH descriptor of the directory; closed if a clone takes its place
    * @param readOnly clone for a lower layer
+   * @param atime given up where it may not be changed
    */
-  static Opened of(Syscalls sys, Fd plain, boolean readOnly) {
+  static Opened of(Syscalls sys, Fd plain, boolean readOnly, AtimeMode atime) {
     Scratch scratch = Scratch.current(sys);
     int flags = Linux.OPEN_TREE_CLONE | Linux.OPEN_TREE_CLOEXEC | Linux.AT_EMPTY_PATH;
     int clone = sys.openTree(plain.get(), scratch.empty(), flags);
@@ -39,15 +40,11 @@ final class PrivateMount {
       return new Opened(plain, false);
     }
     Fd fd = new Fd(sys, clone);
-    // struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd.
-    scratch.word(0, readOnly ? Linux.MOUNT_ATTR_RDONLY | Linux.MOUNT_ATTR_NOATIME : 0);
-    // The atime mode is one field: it is cleared before it is set (mount_setattr(2)), else EINVAL.
-    scratch.word(1, readOnly ? Linux.MOUNT_ATTR_ATIME_MASK : 0);
-    scratch.word(2, Linux.MS_PRIVATE);
-    scratch.word(3, 0);
-    int rc =
-        sys.mountSetattr(
-            clone, scratch.empty(), Linux.AT_EMPTY_PATH, scratch.words(), MOUNT_ATTR_SIZE);
+    int rc = set(sys, clone, readOnly, atime);
+    if (rc == -Errno.EPERM && atime != AtimeMode.INHERITED) {
+      // In a user namespace the times of a mount from outside are locked (MNT_LOCK_ATIME).
+      rc = set(sys, clone, readOnly, AtimeMode.INHERITED);
+    }
     if (rc < 0) {
       // Still a peer of the original: a mount made there would appear in the clone as well.
       log.warn("no private mount: mount_setattr: {}", Errno.name(-rc));
@@ -56,5 +53,16 @@ final class PrivateMount {
     }
     plain.close();
     return new Opened(fd, true);
+  }
+
+  private static int set(Syscalls sys, int clone, boolean readOnly, AtimeMode atime) {
+    Scratch scratch = Scratch.current(sys);
+    // struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd.
+    scratch.word(0, (readOnly ? Linux.MOUNT_ATTR_RDONLY : 0) | atime.set());
+    scratch.word(1, atime.cleared());
+    scratch.word(2, Linux.MS_PRIVATE);
+    scratch.word(3, 0);
+    return sys.mountSetattr(
+        clone, scratch.empty(), Linux.AT_EMPTY_PATH, scratch.words(), MOUNT_ATTR_SIZE);
   }
 }

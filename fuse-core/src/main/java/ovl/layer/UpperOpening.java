@@ -45,7 +45,8 @@ final class UpperOpening {
   boolean open(LayerStack.Parts parts) throws LayerException {
     Path common = commonAncestor(upper.real(), work.real());
     PrivateMount.Opened base =
-        PrivateMount.of(sys, LayerPlace.openPath(sys, "upper's mount", common), false);
+        PrivateMount.of(
+            sys, LayerPlace.openPath(sys, "upper's mount", common), false, options.atime());
     try (Fd baseFd = base.fd()) {
       Fd root = openBelow(baseFd, common.relativize(upper.real()), upper);
       parts.upper = new Layer(Layer.UPPER, given.toString(), root, upper.dev(), upper.ino(), false);

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import ovl.layer.AtimeMode;
 import ovl.layer.LayerOptions;
 import ovl.layer.UuidMode;
 import ovl.layer.WhiteoutFormat;
@@ -105,10 +106,13 @@ final class FeatureOptions {
 
   /** How the layers are read and written, as far as features go. */
   LayerOptions layers(
-      boolean marksVolatile, WhiteoutFormat whiteouts, XattrPermissions permissions) {
+      boolean marksVolatile,
+      WhiteoutFormat whiteouts,
+      XattrPermissions permissions,
+      AtimeMode atime) {
     // Handles for NFS are found by the index, so the one brings the other.
     boolean indexes = index || nfsExport;
-    return new LayerOptions(marksVolatile, whiteouts, permissions, userXattr, uuid, indexes);
+    return new LayerOptions(marksVolatile, whiteouts, permissions, userXattr, uuid, indexes, atime);
   }
 
   private static boolean isStrict(String value) {

@@ -10,7 +10,8 @@ public enum MountFlag {
   SYNC(Linux.MS_SYNCHRONOUS),
   DIRSYNC(Linux.MS_DIRSYNC),
   NOATIME(Linux.MS_NOATIME),
-  NODIRATIME(Linux.MS_NODIRATIME);
+  NODIRATIME(Linux.MS_NODIRATIME),
+  NOSYMFOLLOW(Linux.MS_NOSYMFOLLOW);
 
   private final int bit;
 

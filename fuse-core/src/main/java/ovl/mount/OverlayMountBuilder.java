@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import ovl.layer.AtimeMode;
 import ovl.layer.WhiteoutFormat;
 import ovl.layer.XattrPermissions;
 import ovl.overlay.CacheTimes;
@@ -308,8 +309,15 @@ public final class OverlayMountBuilder {
         threads,
         usesIoUring,
         hasAcl,
-        features.layers(isVolatile, whiteouts(), permissions),
+        features.layers(isVolatile, whiteouts(), permissions, atime()),
         overlay.build());
+  }
+
+  private AtimeMode atime() {
+    if (flags.contains(MountFlag.NOATIME)) {
+      return AtimeMode.NOATIME;
+    }
+    return flags.contains(MountFlag.NODIRATIME) ? AtimeMode.NODIRATIME : AtimeMode.INHERITED;
   }
 
   private WhiteoutFormat whiteouts() {

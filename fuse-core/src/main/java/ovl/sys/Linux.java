@@ -116,6 +116,7 @@ public final class Linux {
   public static final int MS_DIRSYNC = 128;
   public static final int MS_NOATIME = 1024;
   public static final int MS_NODIRATIME = 2048;
+  public static final int MS_NOSYMFOLLOW = 256;
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
   public static final long MS_PRIVATE = 1L << 18;
@@ -125,6 +126,7 @@ public final class Linux {
   public static final long MOUNT_ATTR_RDONLY = 0x1;
   public static final long MOUNT_ATTR_NOATIME = 0x10;
   public static final long MOUNT_ATTR_ATIME_MASK = 0x70;
+  public static final long MOUNT_ATTR_NODIRATIME = 0x80;
 
   public static final int RLIMIT_NOFILE = 7;
   public static final int CLONE_FS = 0x200;

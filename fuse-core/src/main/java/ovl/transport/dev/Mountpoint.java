@@ -146,6 +146,7 @@ final class Mountpoint {
     flag(text, Linux.MS_NOATIME, ",noatime");
     flag(text, Linux.MS_SYNCHRONOUS, ",sync");
     flag(text, Linux.MS_DIRSYNC, ",dirsync");
+    flag(text, Linux.MS_NOSYMFOLLOW, ",nosymfollow");
     text.append(",fsname=").append(escape(options.fsName()));
     text.append(",subtype=").append(escape(options.subtype()));
     return text.append(commonOptions()).toString();

@@ -82,6 +82,7 @@ final class Arguments {
   private static String describe(int flags) {
     return switch (flags) {
       case Linux.MS_NODIRATIME -> "nodiratime";
+      case Linux.MS_NOSYMFOLLOW -> "nosymfollow";
       case MS_STRICTATIME -> "strictatime";
       default -> "mount flags 0x" + Integer.toHexString(flags);
     };

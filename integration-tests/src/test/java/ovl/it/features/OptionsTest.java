@@ -64,6 +64,27 @@ final class OptionsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"noatime", "nodiratime", "relatime"})
+  void readingTakesTimesOnwardAsAsked(String option) {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.upper().at("d").mkdir().at("x").file("x"));
+      t.both(o -> o.upper().at("f").file("f").utimes(1, 1));
+      t.both(o -> o.upper().at("d").utimes(1, 1));
+      t.ours().option("-o" + option);
+      t.mount();
+      String remount = "remount,bind," + option;
+      Exec.ok("mount", "-o", remount, t.kernel().merged().toString());
+      t.step("read", m -> m.at("f").text());
+      t.step("list", m -> m.at("d").list());
+      for (String name : List.of("f", "d")) {
+        t.upper(u -> name + " was read: " + (u.at(name).stat().atime() > 1));
+        boolean isRead = t.ours().upper().at(name).stat().atime() > 1;
+        assertEquals(!option.equals("noatime") && !(option + name).equals("nodiratimed"), isRead);
+      }
+    }
+  }
+
   @Test
   void numbersAreUniqueWithoutXinoToo() {
     FsPath far = Backing.XFS.newDirectory("lower");
