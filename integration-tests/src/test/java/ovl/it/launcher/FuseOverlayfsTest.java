@@ -319,6 +319,23 @@ final class FuseOverlayfsTest {
     stack.expectEnded();
   }
 
+  @Test
+  void mountChangesTheFlagsOfAMount() {
+    Exec mount =
+        withHelpers(
+            "mount -t fuse.ovl-mount layers \"$1\" -o nosuid,upperdir=\"$3\",workdir=\"$4\","
+                + "lowerdir=\"$2\"; mount -o remount,ro,noexec \"$1\";"
+                + " grep -o \"^layers $1 fuse.ovl-mount ro,nosuid,noexec,\" /proc/mounts;"
+                + " ! touch \"$1/new\" 2>/dev/null; mount -o remount,rw,exec \"$1\"; touch \"$1/new\";"
+                + " exec 3>\"$1/open\"; ! mount -o remount,ro \"$1\" 2>/dev/null; exec 3>&-;"
+                + " grep -o \"^layers $1 fuse.ovl-mount rw,nosuid,rel\" /proc/mounts; umount \"$1\"");
+    String line = "layers " + stack.merged() + " fuse.ovl-mount ";
+    assertEquals(
+        line + "ro,nosuid,noexec,\n" + line + "rw,nosuid,rel\n", mount.orFail("mount").out());
+    assertEquals(List.of("new", "open"), stack.upper().list());
+    stack.expectEnded();
+  }
+
   /**
    * Runs a script in a mount namespace of its own, where the program and the helper are in
    * /usr/sbin, which stays as it is: mount(8) looks for them there and not on PATH.
