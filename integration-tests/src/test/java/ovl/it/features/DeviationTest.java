@@ -47,7 +47,11 @@ final class DeviationTest {
             .sorted()
             .toList();
     List<String> shown =
-        Stream.of(DeviationTest.class, FileDeviationTest.class, MountDeviationTest.class)
+        Stream.of(
+                DeviationTest.class,
+                FileDeviationTest.class,
+                CallerDeviationTest.class,
+                MountDeviationTest.class)
             .flatMap(tests -> Arrays.stream(tests.getDeclaredMethods()))
             .map(method -> method.getAnnotation(Deviation.class))
             .filter(row -> row != null)
