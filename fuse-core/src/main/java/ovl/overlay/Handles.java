@@ -125,7 +125,7 @@ final class Handles {
     try (Places.Pinned at = places.pin(node)) {
       RealStack real = node.real();
       boolean onUpper = real.hasDataOnUpper();
-      if (onUpper && real.data() == null && isForAppending(flags)) {
+      if (onUpper && real.data() == null && OpenFile.isForAppending(flags)) {
         return new OpenFile(node, kept(flags), false, openForAppending(at, passed), true);
       }
       Fd fd =
@@ -139,10 +139,6 @@ final class Handles {
   /** What a handle remembers of the flags that it was opened with. */
   int kept(int flags) {
     return realFlags(flags) & ~Linux.O_TRUNC | flags & Linux.O_APPEND;
-  }
-
-  private static boolean isForAppending(int flags) {
-    return (flags & Linux.O_ACCMODE) != Linux.O_RDONLY && (flags & Linux.O_APPEND) != 0;
   }
 
   /** What has got chattr +a on upper itself is opened for writing with O_APPEND or not at all. */

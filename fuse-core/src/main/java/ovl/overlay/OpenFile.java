@@ -34,6 +34,10 @@ final class OpenFile {
 
   /** True if all that is written by it was to go to the end. */
   boolean isForAppending() {
+    return isForAppending(flags);
+  }
+
+  static boolean isForAppending(int flags) {
     return (flags & Linux.O_ACCMODE) != Linux.O_RDONLY && (flags & Linux.O_APPEND) != 0;
   }
 

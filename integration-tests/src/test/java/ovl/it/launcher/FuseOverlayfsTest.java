@@ -2,6 +2,7 @@ package ovl.it.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -15,11 +16,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
+import ovl.it.os.OsError;
 import ovl.it.overlay.Backing;
 import ovl.it.overlay.CalledAs;
 import ovl.it.overlay.FuseDevice;
 import ovl.it.overlay.MountKind;
 import ovl.it.overlay.Overlay;
+import ovl.sys.Errno;
 import ovl.sys.Linux;
 
 /** The program in fuse-overlayfs's place, called as engines and mount(8) call that one. */
@@ -133,6 +136,16 @@ final class FuseOverlayfsTest {
     stack.unmount();
     call("-o", writable() + ",static_nlink", stack.merged().toString()).orFail("static_nlink");
     assertEquals(1, dir.stat().nlink());
+  }
+
+  @Test
+  void linksCanBeForbiddenToBeFollowed() throws IOException {
+    stack.lowers().get(0).at("l").symlink("f");
+    call("-o", writable() + ",nosymfollow", stack.merged().toString()).orFail("nosymfollow");
+    assertTrue(mounted().contains(",nosymfollow,"), mounted());
+    FsPath link = stack.merged().at("l");
+    assertEquals(Errno.ELOOP, assertThrows(OsError.class, link::text).errno());
+    assertEquals("f", link.readlink());
   }
 
   @Test
