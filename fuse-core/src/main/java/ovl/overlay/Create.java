@@ -231,6 +231,8 @@ final class Create {
           check(rc);
           makeOpaque(context, dirFd, making.mode);
         }
+        // At once: it is on disk, whatever becomes of its node.
+        dir.dir().subdirectories.cameLocked(Linux.isDirectory(making.mode));
         return adoptLocked(context, dirFd);
       } finally {
         upper.release();
@@ -318,7 +320,6 @@ final class Create {
     attributes.fillReal(stat, context.out().attr);
     attributes.completeEntry(node, context.out());
     dir.dir().children.put(name, node);
-    dir.dir().subdirectories.changed(node);
     kernel.namesChanged(dir);
     return node;
   }

@@ -114,7 +114,7 @@ final class Detach {
    */
   void commitLocked(Node node, Node dir, NameKey name, Place place, Fd prepared) {
     dir.dir().children.remove(name, node);
-    dir.dir().subdirectories.changed(node);
+    dir.dir().subdirectories.wentLocked(node.isDirectory());
     kernel.namesChanged(dir);
     boolean isLast = prepared != null;
     if (isLast && node.indexEntry() != null) {

@@ -42,9 +42,9 @@ final class Merge {
     SubdirectoryCount known = node.dir().subdirectories;
     int count = known.get();
     if (count == SubdirectoryCount.UNKNOWN) {
-      SubdirectoryCount.Counting counting = known.begin();
+      long begun = known.begin();
       count = countSubdirectories(node);
-      counting.end(count);
+      known.end(begun, count);
     }
     return count;
   }

@@ -26,7 +26,7 @@ final class Node {
   static final class DirState {
     final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     final ConcurrentHashMap<NameKey, Node> children = new ConcurrentHashMap<>(4);
-    final SubdirectoryCount subdirectories = new SubdirectoryCount();
+    final SubdirectoryCount subdirectories = new SubdirectoryCount(lock);
     private final AtomicLong version = new AtomicLong();
 
     /** Null until something is copied up in the directory. */

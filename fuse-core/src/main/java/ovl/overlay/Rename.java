@@ -312,8 +312,8 @@ final class Rename {
     }
     nodes.movePlaceLocked(node, from, oldName, Place.onUpper(to, newName));
     to.dir().children.put(newName, node);
-    from.dir().subdirectories.changed(node);
-    to.dir().subdirectories.changed(node);
+    from.dir().subdirectories.wentLocked(node.isDirectory());
+    to.dir().subdirectories.cameLocked(node.isDirectory());
     kernel.changed(node);
   }
 }

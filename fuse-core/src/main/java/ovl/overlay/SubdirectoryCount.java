@@ -1,40 +1,68 @@
 package ovl.overlay;
 
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
 /**
  * How many of the names in a merged directory are directories. Counting lists all layers of it, and
- * the kernel asks for the attributes of a directory after each name that comes or goes there.
+ * the kernel asks for the attributes of a directory after each name that comes or goes there; so
+ * what was counted once is kept up to date.
+ *
+ * <p>Counting takes no dirLock, as it may be asked for while other locks are held. What was counted
+ * beside a change, which the listing may have seen or not, is not kept.
  */
 final class SubdirectoryCount {
   static final int UNKNOWN = -1;
 
-  /** A count that is being made; what has been forgotten meanwhile stays forgotten. */
-  static final class Counting {
-    private volatile int result = UNKNOWN;
+  /** Of {@link #begin}: somebody is changing names. */
+  private static final long CHANGING = -1;
 
-    void end(int count) {
-      result = count;
+  private final ReentrantReadWriteLock dirLock;
+  private int count = UNKNOWN;
+  private long changes;
+
+  /**
+   * @param dirLock held exclusively by who changes names, from before the change on disk until it
+   *     has been told here
+   */
+  SubdirectoryCount(ReentrantReadWriteLock dirLock) {
+    this.dirLock = dirLock;
+  }
+
+  /** {@link #UNKNOWN} if it has to be counted. */
+  synchronized int get() {
+    return count;
+  }
+
+  /** To be called before the names are read; what it returns is for {@link #end}. */
+  synchronized long begin() {
+    return dirLock.isWriteLocked() ? CHANGING : changes;
+  }
+
+  /** To be called when the names have been read. */
+  synchronized void end(long begun, int counted) {
+    if (begun == changes && !dirLock.isWriteLocked()) {
+      count = counted;
     }
   }
 
-  private volatile Counting latest;
-
-  /** {@link #UNKNOWN} if it has to be counted. */
-  int get() {
-    Counting last = latest;
-    return last == null ? UNKNOWN : last.result;
+  /** A name has come on disk. Requires: dirLock exclusive. */
+  void cameLocked(boolean isDirectory) {
+    if (isDirectory) {
+      add(1);
+    }
   }
 
-  /** To be called before the names are read. */
-  Counting begin() {
-    Counting begun = new Counting();
-    latest = begun;
-    return begun;
+  /** A name has gone on disk. Requires: dirLock exclusive. */
+  void wentLocked(boolean isDirectory) {
+    if (isDirectory) {
+      add(-1);
+    }
   }
 
-  /** To be called after a name of the child has come or gone on disk. */
-  void changed(Node child) {
-    if (child.isDirectory()) {
-      latest = null;
+  private synchronized void add(int change) {
+    changes++;
+    if (count != UNKNOWN) {
+      count += change;
     }
   }
 }

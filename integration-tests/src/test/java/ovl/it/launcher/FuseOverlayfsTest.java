@@ -2,6 +2,7 @@ package ovl.it.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +138,42 @@ final class FuseOverlayfsTest {
     stack.unmount();
     call("-o", writable() + ",static_nlink", stack.merged().toString()).orFail("static_nlink");
     assertEquals(1, dir.stat().nlink());
+  }
+
+  @Test
+  void countIsRightAfterChangesBesideIt() throws InterruptedException {
+    stack.lowers().get(0).at("d").mkdir();
+    stack.lowers().get(1).at("d").mkdir();
+    call("-o", writable(), stack.merged().toString()).orFail("fuse-overlayfs");
+    FsPath dir = stack.merged().at("d");
+    for (int round = 0; round < 10; round++) {
+      List<Thread> threads = new ArrayList<>();
+      AtomicReference<Throwable> failure = new AtomicReference<>();
+      for (int i = 0; i < 3; i++) {
+        String prefix = round + "." + i + ".";
+        Thread thread = new Thread(() -> makeManyRemoveSome(dir, prefix));
+        thread.setUncaughtExceptionHandler((which, error) -> failure.set(error));
+        threads.add(thread);
+        thread.start();
+      }
+      while (threads.stream().anyMatch(Thread::isAlive)) {
+        dir.stat();
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertNull(failure.get());
+      assertEquals(2 + dir.list().size(), dir.stat().nlink());
+    }
+  }
+
+  private static void makeManyRemoveSome(FsPath dir, String prefix) {
+    for (int i = 0; i < 30; i++) {
+      dir.at(prefix + i).mkdir();
+      if (i % 3 == 0) {
+        dir.at(prefix + i).rmdir();
+      }
+    }
   }
 
   @Test
