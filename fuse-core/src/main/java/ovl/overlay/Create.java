@@ -233,6 +233,7 @@ final class Create {
         }
         // At once: it is on disk, whatever becomes of its node.
         dir.dir().subdirectories.cameLocked(Linux.isDirectory(making.mode));
+        kernel.namesChanged(dir);
         return adoptLocked(context, dirFd);
       } finally {
         upper.release();
@@ -320,7 +321,6 @@ final class Create {
     attributes.fillReal(stat, context.out().attr);
     attributes.completeEntry(node, context.out());
     dir.dir().children.put(name, node);
-    kernel.namesChanged(dir);
     return node;
   }
 

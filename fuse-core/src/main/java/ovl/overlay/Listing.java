@@ -47,7 +47,7 @@ final class Listing {
   }
 
   private final List<Item> items = new ArrayList<>();
-  private final Set<NameKey> seen = new HashSet<>();
+  private Set<NameKey> seen = new HashSet<>();
   private final long version;
   private long[] offsets;
 
@@ -85,7 +85,7 @@ final class Listing {
 
   /** To be called once, when every name is in. */
   void complete() {
-    seen.clear();
+    seen = Set.of();
     items.sort(null);
     offsets = new long[items.size()];
     for (int i = 0; i < offsets.length; i++) {

@@ -37,6 +37,12 @@ final class Merge {
     return listing;
   }
 
+  /** As {@link #names}, or what was listed to count and is as good. */
+  Listing namesOnce(Node node) throws ErrnoException {
+    Listing kept = node.dir().takeKept();
+    return kept == null ? names(node) : kept;
+  }
+
   /** How many of the merged names are directories. */
   int subdirectories(Node node) throws ErrnoException {
     SubdirectoryCount known = node.dir().subdirectories;
@@ -51,9 +57,11 @@ final class Merge {
 
   private int countSubdirectories(Node node) throws ErrnoException {
     int count = 0;
-    for (Listing.Item item : names(node).items()) {
+    Listing listing = names(node);
+    for (Listing.Item item : listing.items()) {
       count += item.type() == Linux.DT_DIR ? 1 : 0;
     }
+    node.dir().keep(listing);
     return count;
   }
 

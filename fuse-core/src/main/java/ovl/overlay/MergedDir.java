@@ -122,7 +122,7 @@ final class MergedDir {
     if (real.depth() == 1) {
       open.setFd(merge.openForReading(real.top()), real.top().layer().index());
     } else {
-      open.setListing(merge.names(node));
+      open.setListing(merge.namesOnce(node));
     }
   }
 

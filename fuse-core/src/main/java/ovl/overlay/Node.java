@@ -1,5 +1,6 @@
 package ovl.overlay;
 
+import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,9 @@ final class Node {
     final SubdirectoryCount subdirectories = new SubdirectoryCount(lock);
     private final AtomicLong version = new AtomicLong();
 
+    /** See {@link #keep}. */
+    private volatile SoftReference<Listing> kept;
+
     /** Null until something is copied up in the directory. */
     private volatile ShownCtime ctime;
 
@@ -42,6 +46,19 @@ final class Node {
 
     void changed() {
       version.incrementAndGet();
+    }
+
+    /** Keeps what was listed for another purpose, as memory allows, for who lists next. */
+    void keep(Listing listing) {
+      kept = new SoftReference<>(listing);
+    }
+
+    /** What was kept, once; null if there is nothing, or if it is too old. */
+    Listing takeKept() {
+      SoftReference<Listing> reference = kept;
+      kept = null;
+      Listing listing = reference == null ? null : reference.get();
+      return listing != null && listing.version() == version() ? listing : null;
     }
 
     /** The ctime to show after copy-ups in the directory; null if there was none yet. */

@@ -140,6 +140,27 @@ final class FuseOverlayfsTest {
     assertEquals(1, dir.stat().nlink());
   }
 
+  /** To count is to list, and what was listed serves who lists next. */
+  @Test
+  void namesThatChangeAfterTheCountAreListedAsTheyAre() {
+    for (int i = 0; i < 4; i++) {
+      stack.lowers().get(i % 2).at("d" + i).mkdir().at("gone").file("");
+      stack.lowers().get((i + 1) % 2).at("d" + i).mkdir().at("kept").file("");
+    }
+    call("-o", writable(), stack.merged().toString()).orFail("fuse-overlayfs");
+    for (int i = 0; i < 4; i++) {
+      assertEquals(2, stack.merged().at("d" + i).stat().nlink());
+    }
+    stack.merged().at("d0/new").file("");
+    stack.merged().at("d1/gone").unlink();
+    stack.merged().at("d2/gone").rename(stack.merged().at("d2/new"));
+    stack.merged().at("d3/gone").rename(stack.merged().at("d0/moved"));
+    assertEquals(List.of("gone", "kept", "moved", "new"), stack.merged().at("d0").list());
+    assertEquals(List.of("kept"), stack.merged().at("d1").list());
+    assertEquals(List.of("kept", "new"), stack.merged().at("d2").list());
+    assertEquals(List.of("kept"), stack.merged().at("d3").list());
+  }
+
   @Test
   void countIsRightAfterChangesBesideIt() throws InterruptedException {
     stack.lowers().get(0).at("d").mkdir();
