@@ -13,7 +13,7 @@ import ovl.sys.Linux;
 import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
 
-/** Open files and directories by fh, and the operations on their data. */
+/** Open files and directories by fh. What is done with the data of files: {@link FileData}. */
 final class Handles {
   /**
    * What of a user's flags concerns the real file. Not O_APPEND: the kernel sends offsets, and
@@ -232,12 +232,21 @@ final class Handles {
     return dir;
   }
 
-  /** The descriptor of the real file as it is now: on upper, once the node was copied up. */
-  private int fd(long fh) throws ErrnoException {
+  /**
+   * The open file of an fh.
+   *
+   * @throws ErrnoException EBADF if there is none
+   */
+  OpenFile file(long fh) throws ErrnoException {
     OpenFile file = files.get(fh);
     if (file == null) {
       throw ErrnoException.of(Errno.EBADF);
     }
+    return file;
+  }
+
+  /** The descriptor of the real file as it is now: on upper, once the node was copied up. */
+  int fd(OpenFile file) throws ErrnoException {
     if (file.isBehind()) {
       catchUp(file);
     }
@@ -257,7 +266,7 @@ final class Handles {
   /** The descriptor of a handle that is open for writing; -1 if it is not, or there is none. */
   int writableFd(long fh) throws ErrnoException {
     OpenFile file = files.get(fh);
-    return file == null || (file.flags() & Linux.O_ACCMODE) == Linux.O_RDONLY ? -1 : fd(fh);
+    return file == null || (file.flags() & Linux.O_ACCMODE) == Linux.O_RDONLY ? -1 : fd(file);
   }
 
   void release(long fh) {
@@ -286,107 +295,14 @@ final class Handles {
     dirs.forEach(OpenDir::close);
   }
 
-  int read(long fh, long offset, int size, long address) throws ErrnoException {
-    int fd = fd(fh);
-    int done = 0;
-    while (done < size) {
-      long read = sys.pread(fd, address + done, size - done, offset + done);
-      if (read <= 0) {
-        if (read < 0 && done == 0) {
-          check(read);
-        }
-        break;
-      }
-      done += (int) read;
-    }
-    return done;
-  }
-
-  int write(long fh, long offset, int size, long address, boolean killSuidgid)
-      throws ErrnoException {
-    int fd = fd(fh);
-    if (killSuidgid) {
-      attributes.dropSuidgid(files.get(fh).node());
-    }
-    refuseOverwriting(files.get(fh), fd, offset);
-    int done = 0;
-    while (done < size) {
-      long written = sys.pwrite(fd, address + done, size - done, offset + done);
-      if (written < 0) {
-        if (done == 0) {
-          check(written);
-        }
-        break;
-      }
-      done += (int) written;
-    }
-    return done;
-  }
-
-  /**
-   * By chattr +a a file is opened with O_APPEND, which the kernel, as it does not know of the mark,
-   * lets be taken away again (F_SETFL, RWF_NOAPPEND), and be mapped.
-   *
-   * @throws ErrnoException EPERM
-   */
-  private void refuseOverwriting(OpenFile file, int fd, long offset) throws ErrnoException {
-    if (file.isForAppending()
-        && (protection.of(file.node()) & Protection.APPEND) != 0
-        && offset < check(sys.lseek(fd, 0, Linux.SEEK_END))) {
-      throw ErrnoException.of(Errno.EPERM);
-    }
-  }
-
-  void fsync(long fh, boolean dataOnly) throws ErrnoException {
-    Sync.refuseIfVolatile(options);
-    int fd = fd(fh);
-    check(dataOnly ? sys.fdatasync(fd) : sys.fsync(fd));
-  }
-
-  void fallocate(long fh, int mode, long offset, long length) throws ErrnoException {
-    int fd = fd(fh);
-    boolean keepsSize = (mode & ~Linux.FALLOC_FL_KEEP_SIZE) == 0;
-    protection.refuse(files.get(fh).node(), keepsSize ? Protection.IMMUTABLE : Protection.ANY);
-    check(sys.fallocate(fd, mode, offset, length));
-    kernel.changed(files.get(fh).node());
-  }
-
-  long lseek(long fh, long offset, int whence, boolean isCached) throws ErrnoException {
-    int fd = fd(fh);
-    Node node = files.get(fh).node();
-    boolean mayLag = isCached || node.formerNodeids().length > 0;
-    return mayLag && openings(node).mapping
-        ? seekAsIfFull(fd, offset, whence)
-        : check(sys.lseek(fd, offset, whence));
-  }
-
-  /**
-   * In a file that may be mapped for writing: what was stored where it has a hole is still with the
-   * kernel, and who copies files by their holes would lose it.
-   */
-  private long seekAsIfFull(int fd, long offset, int whence) throws ErrnoException {
-    long size = check(sys.lseek(fd, 0, Linux.SEEK_END));
-    if (offset < 0 || offset >= size) {
-      throw ErrnoException.of(Errno.ENXIO);
-    }
-    return whence == Linux.SEEK_DATA ? offset : size;
-  }
-
-  long copyFileRange(long fhIn, long offsetIn, long fhOut, long offsetOut, long length, int flags)
-      throws ErrnoException {
-    int in = fd(fhIn);
-    int out = fd(fhOut);
-    protection.refuse(files.get(fhOut).node(), Protection.IMMUTABLE);
-    Scratch scratch = Scratch.current(sys);
-    scratch.word(0, offsetIn);
-    scratch.word(1, offsetOut);
-    long offsets = scratch.words();
-    return check(sys.copyFileRange(in, offsets, out, offsets + 8, length, flags));
-  }
-
   /** True if some handle of a file may write. Looks at all handles: not for every request. */
   boolean isOpenForWriting(Node node) {
     return openings(node).writing;
+  }
+
+  /** True if a mapping may be changing a file. Looks at all handles. */
+  boolean mayBeMapped(Node node) {
+    return openings(node).mapping;
   }
 
   private Openings openings(Node node) {
@@ -400,8 +316,6 @@ final class Handles {
     private final Node node;
     private boolean writing;
     private boolean running;
-
-    /** A mapping may be changing it. */
     private boolean mapping;
 
     Openings(Node node) {
@@ -420,6 +334,7 @@ final class Handles {
 
   /** For ioctl: the descriptor of a file's handle, -1 if it is a directory's or none. */
   int fdOrNone(long fh) throws ErrnoException {
-    return files.get(fh) == null ? -1 : fd(fh);
+    OpenFile file = files.get(fh);
+    return file == null ? -1 : fd(file);
   }
 }

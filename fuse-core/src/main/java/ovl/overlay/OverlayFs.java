@@ -40,6 +40,7 @@ public final class OverlayFs implements NodeFs {
   private final Rename rename;
   private final Xattrs xattrs;
   private final Handles handles;
+  private final FileData fileData;
   private final Sync sync;
   private final FileFlags fileFlags;
   private final Inspection inspection;
@@ -84,6 +85,7 @@ public final class OverlayFs implements NodeFs {
     rename = new Rename(context, lookup, copyUp, mergedDir, remove, detach);
     xattrs = new Xattrs(context, copyUp);
     handles = new Handles(context, copyUp, attributes);
+    fileData = new FileData(context, handles, attributes);
     createOpen = new CreateOpen(context, create, lookup, handles, answers);
     sync = new Sync(sys, stack, options);
     fileFlags = new FileFlags(context, handles, copyUp);
@@ -265,13 +267,13 @@ public final class OverlayFs implements NodeFs {
 
   @Override
   public int read(long nodeid, long fh, long offset, int size, long address) throws ErrnoException {
-    return handles.read(fh, offset, size, address);
+    return fileData.read(fh, offset, size, address);
   }
 
   @Override
   public int write(long nodeid, long fh, long offset, int size, long address, boolean killSuidgid)
       throws ErrnoException {
-    return handles.write(fh, offset, size, address, killSuidgid);
+    return fileData.write(fh, offset, size, address, killSuidgid);
   }
 
   @Override
@@ -286,19 +288,19 @@ public final class OverlayFs implements NodeFs {
 
   @Override
   public void fsync(long nodeid, long fh, boolean dataOnly) throws ErrnoException {
-    handles.fsync(fh, dataOnly);
+    fileData.fsync(fh, dataOnly);
   }
 
   @Override
   public void fallocate(long nodeid, long fh, int mode, long offset, long length)
       throws ErrnoException {
-    handles.fallocate(fh, mode, offset, length);
+    fileData.fallocate(fh, mode, offset, length);
   }
 
   @Override
   public long lseek(long nodeid, long fh, long offset, int whence, boolean isCached)
       throws ErrnoException {
-    return handles.lseek(fh, offset, whence, isCached);
+    return fileData.lseek(fh, offset, whence, isCached);
   }
 
   @Override
@@ -312,7 +314,7 @@ public final class OverlayFs implements NodeFs {
       long length,
       int flags)
       throws ErrnoException {
-    return handles.copyFileRange(fhIn, offsetIn, fhOut, offsetOut, length, flags);
+    return fileData.copyFileRange(fhIn, offsetIn, fhOut, offsetOut, length, flags);
   }
 
   @Override
