@@ -188,7 +188,7 @@ public final class RealDir {
         }
         if (STATE.compareAndSet(this, now, stateOf(fd) + borrowers(now) + 1)) {
           used = true;
-          fds.admit(this);
+          admit();
           return fd;
         }
         fds.syscalls().close(fd);
@@ -197,6 +197,18 @@ public final class RealDir {
           used = true;
         }
         return fd;
+      }
+    }
+  }
+
+  private void admit() {
+    boolean done = false;
+    try {
+      fds.admit(this);
+      done = true;
+    } finally {
+      if (!done) {
+        release(); // without memory, and nobody else will
       }
     }
   }

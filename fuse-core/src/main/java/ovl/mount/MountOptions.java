@@ -1,5 +1,8 @@
 package ovl.mount;
 
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -51,6 +54,12 @@ public record MountOptions(
    * @throws IllegalArgumentException with a one-line reason
    */
   public MountOptions {
+    requireNonNull(transport, "transport");
+    requireNonNull(access, "access");
+    lowers.forEach(MountOptions::requireHostPath);
+    dataLowers.forEach(MountOptions::requireHostPath);
+    requireHostPath(upper);
+    requireHostPath(work);
     require(!lowers.isEmpty(), "at least one lower layer is needed");
     require(upper == null || work != null, "an upper layer needs a work directory");
     require(work == null || upper != null, "a work directory needs an upper layer");
@@ -74,6 +83,19 @@ public record MountOptions(
       }
     }
     return !word.isEmpty();
+  }
+
+  /**
+   * A path in a zip file or in memory looks like one of the host's, and is none.
+   *
+   * @param path may be null
+   */
+  static void requireHostPath(Path path) {
+    boolean isHosts = path == null || path.getFileSystem() == FileSystems.getDefault();
+    if (!isHosts) {
+      throw new IllegalArgumentException(
+          path.toUri() + " is not in the filesystem of the host, but in one of " + path.getClass());
+    }
   }
 
   private static void require(boolean condition, String otherwise) {

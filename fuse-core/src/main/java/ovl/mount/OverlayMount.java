@@ -52,6 +52,7 @@ public final class OverlayMount implements AutoCloseable {
    */
   public static OverlayMount mount(MountOptions options, Path directory)
       throws OverlayMountException {
+    MountOptions.requireHostPath(directory);
     boolean isChannel = TransportOptions.channel(directory) >= 0;
     Path mountpoint = isChannel ? directory : Mountpoint.check(directory);
     Syscalls sys = Syscalls.load();

@@ -1,5 +1,7 @@
 package ovl.mount;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,9 +101,15 @@ public final class OverlayMountBuilder {
   /**
    * How long the kernel may keep names and attributes. Zero: changes that others make in a layer
    * show at once.
+   *
+   * @throws IllegalArgumentException if it is negative
    */
   public OverlayMountBuilder cacheTimeout(Duration time) {
-    overlay.cacheTimes(CacheTimes.of(time.toNanos()));
+    if (time.isNegative()) {
+      throw new IllegalArgumentException("a cache timeout must not be negative");
+    }
+    boolean isLongest = time.compareTo(Duration.ofNanos(Long.MAX_VALUE)) >= 0;
+    overlay.cacheTimes(CacheTimes.of(isLongest ? Long.MAX_VALUE : time.toNanos()));
     return this;
   }
 
@@ -204,6 +212,7 @@ public final class OverlayMountBuilder {
 
   /** Which files the kernel reads and writes by itself. */
   public OverlayMountBuilder passthrough(Passthrough which) {
+    requireNonNull(which, "passthrough");
     overlay.passesThrough(which != Passthrough.OFF, which == Passthrough.ALL);
     return this;
   }

@@ -31,9 +31,11 @@ final class CopyUpTurns {
   Turn take(Node node) {
     assert LockOrder.holdsOnlyTurn();
     assert LockOrder.enter(LockOrder.COPY_UP_TURN);
+    // Before it is taken: without memory for it, nobody would ever give it back.
+    Turn turn = new Turn(node);
     boolean interrupted = false;
     synchronized (copying) {
-      while (!copying.add(node)) {
+      while (!add(node)) {
         try {
           copying.wait();
         } catch (InterruptedException e) {
@@ -45,6 +47,19 @@ final class CopyUpTurns {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return new Turn(node);
+    return turn;
+  }
+
+  private boolean add(Node node) {
+    boolean done = false;
+    try {
+      boolean isAdded = copying.add(node);
+      done = true;
+      return isAdded;
+    } finally {
+      if (!done) {
+        copying.remove(node); // it may be in: the table grows afterwards
+      }
+    }
   }
 }

@@ -14,8 +14,16 @@ final class NameLocks implements AutoCloseable {
   private NameLocks(Lock... locks) {
     this.locks = locks;
     assert LockOrder.enter(LockOrder.NAMES);
-    for (Lock lock : locks) {
-      lock.lock();
+    int taken = 0;
+    try {
+      while (taken < locks.length) {
+        locks[taken].lock(); // which takes memory where somebody else has it
+        taken++;
+      }
+    } finally {
+      if (taken < locks.length) {
+        unlock(taken);
+      }
     }
   }
 
@@ -51,11 +59,15 @@ final class NameLocks implements AutoCloseable {
     return index;
   }
 
-  @Override
-  public void close() {
-    for (int i = locks.length - 1; i >= 0; i--) {
+  private void unlock(int taken) {
+    for (int i = taken - 1; i >= 0; i--) {
       locks[i].unlock();
     }
+  }
+
+  @Override
+  public void close() {
+    unlock(locks.length);
     assert LockOrder.leave(LockOrder.NAMES);
   }
 }

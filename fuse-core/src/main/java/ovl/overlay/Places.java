@@ -53,8 +53,10 @@ final class Places {
   Held lock(Node node) {
     assert LockOrder.enter(LockOrder.PLACE);
     ReentrantLock lock = stripes[stripe(node)];
+    // Before the lock is taken: without memory for it, nobody would ever release the lock.
+    Held held = new Held(lock, null);
     lock.lock();
-    return new Held(lock, null);
+    return held;
   }
 
   /**
@@ -71,9 +73,18 @@ final class Places {
     int b = stripe(second);
     ReentrantLock lower = stripes[Math.min(a, b)];
     ReentrantLock higher = stripes[Math.max(a, b)];
+    Held held = new Held(lower, higher);
     lower.lock();
-    higher.lock();
-    return new Held(lower, higher);
+    boolean done = false;
+    try {
+      higher.lock(); // which takes memory where somebody else has it
+      done = true;
+    } finally {
+      if (!done) {
+        lower.unlock();
+      }
+    }
+    return held;
   }
 
   private static int stripe(Node node) {
@@ -169,7 +180,7 @@ final class Places {
       RealStack real = node.real();
       RealDir dir = real.top();
       try {
-        return new Pinned(null, dir, dir.acquire(), scratch.empty(), 0);
+        return pinned(null, dir, scratch.empty(), 0);
       } catch (ErrnoException e) {
         if (real == node.real()) {
           throw e;
@@ -211,8 +222,22 @@ final class Places {
     }
     Place place = node.place();
     RealDir dir = place.realParent();
-    int fd = dir.acquire();
     byte[] name = place.name().bytes();
-    return new Pinned(held, dir, fd, scratch.path(name), name.length);
+    return pinned(held, dir, scratch.path(name), name.length);
+  }
+
+  private static Pinned pinned(Held held, RealDir dir, long name, int nameLength)
+      throws ErrnoException {
+    int fd = dir.acquire();
+    boolean done = false;
+    try {
+      Pinned pinned = new Pinned(held, dir, fd, name, nameLength);
+      done = true;
+      return pinned;
+    } finally {
+      if (!done) {
+        dir.release();
+      }
+    }
   }
 }

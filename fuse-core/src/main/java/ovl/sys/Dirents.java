@@ -12,19 +12,22 @@ public final class Dirents {
   private final Syscalls sys;
   private final Memory memory;
   private final long block;
+  private final int size;
   private int end;
   private int current;
   private int next;
 
-  Dirents(Syscalls sys, Memory memory) {
+  /** A cursor over the end of a piece of memory, from an offset on. */
+  Dirents(Syscalls sys, Memory memory, int offset) {
     this.sys = sys;
     this.memory = memory;
-    this.block = memory.address();
+    this.block = memory.address() + offset;
+    this.size = memory.size() - offset;
   }
 
   /** A cursor over a block of its own; close it with {@link #close}. */
   public static Dirents allocate(Syscalls sys, int size) {
-    return new Dirents(sys, Memory.map(sys, size));
+    return new Dirents(sys, Memory.map(sys, size), 0);
   }
 
   /**
@@ -34,13 +37,12 @@ public final class Dirents {
    * @throws ErrnoException as getdents64(2)
    */
   public int fill(int fd) throws ErrnoException {
-    return fill(fd, memory.size());
+    return fill(fd, size);
   }
 
   /** As {@link #fill(int)}, for no more than {@code limit} bytes of entries. */
   public int fill(int fd, int limit) throws ErrnoException {
-    int size = Math.min(limit, memory.size());
-    end = (int) ErrnoException.check(sys.getdents64(fd, block, size));
+    end = (int) ErrnoException.check(sys.getdents64(fd, block, Math.min(limit, size)));
     next = 0;
     return end;
   }

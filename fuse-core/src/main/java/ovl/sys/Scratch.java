@@ -1,10 +1,15 @@
 package ovl.sys;
 
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Per-thread native memory for the arguments and results of one system call at a time: two paths, a
@@ -14,8 +19,25 @@ import java.util.List;
 public final class Scratch {
   private static final int PATH = 2 * Linux.PATH_MAX;
   private static final int VALUE = Linux.XATTR_SIZE_MAX;
+  private static final int DIRENTS = 1 << 16;
   private static final byte[] PROC = "/proc/self/fd/".getBytes(StandardCharsets.US_ASCII);
   private static final ThreadLocal<Scratch> CURRENT = new ThreadLocal<>();
+
+  /** What belonged to threads that have ended, which is known once nothing refers to it. */
+  private static final ReferenceQueue<Scratch> LEFT = new ReferenceQueue<>();
+
+  /** Of threads that do not say when they end. */
+  private static final Set<Foreign> FOREIGN = ConcurrentHashMap.newKeySet();
+
+  /** The memory of a thread's areas, to be given back after the thread. */
+  private static final class Foreign extends PhantomReference<Scratch> {
+    private final Memory memory;
+
+    Foreign(Scratch scratch) {
+      super(scratch, LEFT);
+      memory = scratch.memory;
+    }
+  }
 
   private final Memory memory;
   private final ByteBuffer bytes;
@@ -30,12 +52,10 @@ public final class Scratch {
   private final Statx statx;
   private final Statx statx2;
   private final Statx statxForReopen;
-  private final Syscalls sys;
-  private Dirents dirents;
+  private final Dirents dirents;
   private int procLength;
 
   private Scratch(Syscalls sys) {
-    this.sys = sys;
     pathA = 0;
     pathB = pathA + PATH;
     pathC = pathB + PATH;
@@ -45,15 +65,17 @@ public final class Scratch {
     int stat = words + 1024;
     value = stat + 3 * Statx.LENGTH;
     list = value + VALUE;
-    memory = Memory.map(sys, list + Linux.XATTR_LIST_MAX);
+    int block = list + Linux.XATTR_LIST_MAX;
+    memory = Memory.map(sys, block + DIRENTS);
     bytes = memory.buffer();
     bytes.put(proc, PROC); // to stay
     statx = new Statx(memory, stat);
     statx2 = new Statx(memory, stat + Statx.LENGTH);
     statxForReopen = new Statx(memory, stat + 2 * Statx.LENGTH);
+    dirents = new Dirents(sys, memory, block);
   }
 
-  /** The calling thread's areas, made at its first call. They last as long as the process. */
+  /** The calling thread's areas, made at its first call. They last as long as the thread. */
   public static Scratch current(Syscalls sys) {
     if (Thread.currentThread() instanceof ScratchThread thread) {
       if (thread.scratch == null) {
@@ -64,9 +86,23 @@ public final class Scratch {
     Scratch scratch = CURRENT.get();
     if (scratch == null) {
       scratch = new Scratch(sys);
+      FOREIGN.add(new Foreign(scratch));
       CURRENT.set(scratch);
+      closeLeft();
     }
     return scratch;
+  }
+
+  private static void closeLeft() {
+    for (Reference<?> left = LEFT.poll(); left != null; left = LEFT.poll()) {
+      FOREIGN.remove(left);
+      ((Foreign) left).memory.close();
+    }
+  }
+
+  /** The thread has ended. */
+  void close() {
+    memory.close();
   }
 
   /** Puts a NUL-terminated copy into the first path area and returns its address. */
@@ -225,9 +261,6 @@ public final class Scratch {
 
   /** A directory block of 64 KiB; one directory at a time. */
   public Dirents dirents() {
-    if (dirents == null) {
-      dirents = Dirents.allocate(sys, 1 << 16);
-    }
     return dirents;
   }
 }

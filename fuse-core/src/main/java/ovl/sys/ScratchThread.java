@@ -12,4 +12,16 @@ public final class ScratchThread extends Thread {
   public ScratchThread(Runnable work, String name) {
     super(work, name);
   }
+
+  @Override
+  public void run() {
+    try {
+      super.run();
+    } finally {
+      if (scratch != null) {
+        scratch.close();
+        scratch = null;
+      }
+    }
+  }
 }

@@ -23,7 +23,7 @@ public final class Syscalls {
 
   /** Binds the C library. */
   public static Syscalls load() {
-    return new Syscalls(new LibC());
+    return new Syscalls(Binding.bind());
   }
 
   private int result(int value) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,16 @@ final class MountOptionsTest {
     assertThrows(IllegalArgumentException.class, threads::options);
     OverlayMountBuilder name = OverlayMount.builder().lower(A).fsName("a b");
     assertThrows(IllegalArgumentException.class, name::options);
+  }
+
+  @Test
+  void senselessTimesAndNullsAreRefused() {
+    OverlayMountBuilder builder = OverlayMount.builder().lower(A);
+    assertThrows(IllegalArgumentException.class, () -> builder.cacheTimeout(Duration.ofNanos(-1)));
+    builder.cacheTimeout(Duration.ofSeconds(Long.MAX_VALUE)).options();
+    assertThrows(NullPointerException.class, () -> builder.passthrough(null));
+    builder.access(null);
+    assertThrows(NullPointerException.class, builder::options);
   }
 
   @Test

@@ -7,8 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +69,66 @@ final class OverlayMountTest {
     try (OverlayMount mount = OverlayMount.builder().lower(directory("low")).mount(merged)) {
       new ProcessBuilder("umount", merged.toString()).inheritIO().start().waitFor();
       mount.awaitUnmounted();
+    }
+  }
+
+  /** What is mounted there since is somebody else's. */
+  @ParameterizedTest
+  @EnumSource(TransportKind.class)
+  void whatIsUnmountedAlreadyIsNotUnmountedAgain(TransportKind transport) throws Exception {
+    Path low = directory("low");
+    Files.writeString(low.resolve("a"), "low");
+    Path merged = directory("merged");
+    OverlayMountBuilder builder = OverlayMount.builder().lower(low).transport(transport);
+    OverlayMount first = builder.mount(merged);
+    try (InputStream open = Files.newInputStream(merged.resolve("a"))) {
+      first.unmount();
+      try (OverlayMount second = builder.mount(merged)) {
+        first.unmount();
+        assertEquals("low", Files.readString(merged.resolve("a")));
+      }
+      assertFalse(Files.exists(merged.resolve("a")), "still mounted");
+    }
+    first.awaitUnmounted();
+  }
+
+  @Test
+  void whatSomebodyElseHasUnmountedIsNotUnmountedAgain() throws Exception {
+    Path low = directory("low");
+    Files.writeString(low.resolve("a"), "low");
+    Path merged = directory("merged");
+    OverlayMount first = OverlayMount.builder().lower(low).mount(merged);
+    try (InputStream open = Files.newInputStream(merged.resolve("a"))) {
+      new ProcessBuilder("umount", "-l", merged.toString()).inheritIO().start().waitFor();
+      try (OverlayMount second = OverlayMount.builder().lower(low).mount(merged)) {
+        first.unmount();
+        assertEquals("low", Files.readString(merged.resolve("a")));
+      }
+    }
+    first.awaitUnmounted();
+  }
+
+  @Test
+  void whatIsMountedOverItIsLeftAlone() throws Exception {
+    Path merged = directory("merged");
+    try (OverlayMount mount = OverlayMount.builder().lower(directory("low")).mount(merged)) {
+      String[] over = {"mount", "-t", "tmpfs", "over", merged.toString()};
+      assertEquals(0, new ProcessBuilder(over).inheritIO().start().waitFor());
+      assertThrows(OverlayMountException.class, mount::unmount);
+      new ProcessBuilder("umount", merged.toString()).inheritIO().start().waitFor();
+    }
+  }
+
+  @Test
+  void pathThatIsNotTheHostsIsRefused() throws Exception {
+    Map<String, String> create = Map.of("create", "true");
+    URI zip = URI.create("jar:" + home.resolve("a.zip").toUri());
+    try (FileSystem other = FileSystems.newFileSystem(zip, create)) {
+      Path root = other.getPath("/");
+      OverlayMountBuilder from = OverlayMount.builder().lower(root);
+      assertThrows(IllegalArgumentException.class, from::options);
+      OverlayMountBuilder onto = OverlayMount.builder().lower(directory("low"));
+      assertThrows(IllegalArgumentException.class, () -> onto.mount(root));
     }
   }
 

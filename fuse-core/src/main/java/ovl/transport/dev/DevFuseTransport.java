@@ -167,7 +167,7 @@ public final class DevFuseTransport implements Transport {
   public void unmount() throws MountException {
     Crews crew;
     synchronized (this) {
-      if (workers == null || workers.isFinished()) {
+      if (workers == null || ending || workers.isFinished()) {
         return;
       }
       crew = workers;

@@ -224,24 +224,57 @@ final class Mountpoint {
   }
 
   /**
-   * Unmounts plainly, or lazily if something uses the mount. Not being mounted any more is success.
+   * Unmounts plainly, or lazily if something uses the mount. Not being mounted any more is success,
+   * whatever has been mounted there since.
    *
-   * @throws MountException the kernel refuses both, or it is not known where somebody else mounted
+   * @throws MountException the kernel refuses both, it is not known where somebody else mounted, or
+   *     somebody has mounted over it
    */
   void unmount() throws MountException {
     if (path == null) {
       throw new MountException("cannot unmount " + this + ": somebody else mounted it");
     }
-    if (!root) {
-      Fusermount fusermount = new Fusermount(sys);
-      if (!fusermount.unmount(path, false).isEmpty()) {
-        String failure = fusermount.unmount(path, true);
-        if (!failure.isEmpty()) {
-          throw new MountException("cannot unmount " + path + ": " + failure);
-        }
-      }
+    if (!isThere()) {
       return;
     }
+    if (root) {
+      unmountAsRoot();
+      return;
+    }
+    Fusermount fusermount = new Fusermount(sys);
+    if (!fusermount.unmount(path, false).isEmpty()) {
+      String failure = fusermount.unmount(path, true);
+      // By another thread meanwhile, perhaps.
+      if (!failure.isEmpty() && isThere()) {
+        throw new MountException("cannot unmount " + path + ": " + failure);
+      }
+    }
+  }
+
+  /** Whether umount by the path would be of this mount; true if that cannot be found out. */
+  private boolean isThere() throws MountException {
+    if (connection == null) {
+      return true;
+    }
+    boolean isFound = false;
+    boolean isTopmost = false;
+    try {
+      for (MountEntry mount : MountEntry.all()) {
+        if (mount.mountpoint().equals(path)) {
+          isTopmost = mount.device().equals("0:" + connection);
+          isFound |= isTopmost;
+        }
+      }
+    } catch (IOException e) {
+      return true;
+    }
+    if (isFound && !isTopmost) {
+      throw new MountException("cannot unmount " + path + ": something else is mounted over it");
+    }
+    return isTopmost;
+  }
+
+  private void unmountAsRoot() throws MountException {
     long name = Scratch.current(sys).path(path);
     int result = sys.umount2(name, Linux.UMOUNT_NOFOLLOW);
     if (result == -Errno.EBUSY) {
