@@ -7,7 +7,6 @@ import org.slf4j.LoggerFactory;
 import ovl.fs.NameKey;
 import ovl.fs.SetAttr;
 import ovl.layer.LayerStack;
-import ovl.layer.OverlayXattr.Nlink;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
 import ovl.sys.Fd;
@@ -164,14 +163,6 @@ final class CopyUp {
       checkHasData(node);
       preparation.prepare(context, extent, running);
       metadata.copy(context);
-      if (context.isMetacopy()) {
-        check(stack.xattr().setMetacopy(context.target().get()));
-      }
-      if (context.isIndexed()) {
-        // It is one link that stands for all.
-        Nlink nlink = new Nlink(true, context.nlink() - 1);
-        check(stack.xattr().setNlink(context.target().get(), nlink));
-      }
       if ((context.hasData() || syncsAll) && !options.isVolatile()) {
         sync(context);
       }

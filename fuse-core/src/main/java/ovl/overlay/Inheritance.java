@@ -71,7 +71,7 @@ final class Inheritance {
     if (length == -Errno.ENODATA || length == -Errno.EOPNOTSUPP) {
       return null;
     }
-    return scratch.valueBytes((int) check(length));
+    return PosixAcl.withoutStrangers(scratch.valueBytes((int) check(length)));
   }
 
   /** The type and mode to make the real object with. */

@@ -4,8 +4,10 @@ import static ovl.sys.ErrnoException.check;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import ovl.layer.Layer;
 import ovl.layer.LayerStack;
+import ovl.layer.OverlayXattr.Nlink;
 import ovl.layer.OverrideStat;
 import ovl.sys.Errno;
 import ovl.sys.ErrnoException;
@@ -17,9 +19,11 @@ import ovl.sys.Statx;
 import ovl.sys.Syscalls;
 
 /**
- * Copies owner, extended attributes, mode and times of a lower object to its copy, and records the
- * origin. The order matters: chown drops security.capability and setuid, so it comes first; an ACL
- * changes the mode, so the mode comes after; everything before changes the times.
+ * Copies owner, extended attributes, mode and times of a lower object to its copy, and marks it as
+ * such. The order matters: chown drops security.capability and setuid, so it comes first; without
+ * root, {@code user.*} attributes and so the marks take write permission, which an ACL or the mode
+ * may deny its owner; an ACL changes the mode, so the mode comes after; everything before changes
+ * the times.
  */
 final class MetadataCopy {
   private static final byte[] SECURITY = ascii("security.");
@@ -46,18 +50,17 @@ final class MetadataCopy {
       int flags = Linux.AT_EMPTY_PATH;
       owners.give(target, scratch.empty(), context.uid(), context.gid(), flags);
     }
-    copyXattrs(context);
+    List<byte[]> names = names(context);
+    copyXattrs(context, names, false);
     if (context.isRegular() || context.isDirectory()) {
       copyFlags(context);
     }
+    mark(context);
+    copyXattrs(context, names, true);
     if (isOverriding) {
       override(context);
     } else if (!context.isSymlink()) {
       changeMode(context, context.mode());
-    }
-    // Without an index a lower hard link is left behind by its copy, which must not claim to be it.
-    if (context.isDirectory() || context.nlink() == 1 || context.isIndexed()) {
-      setOrigin(context);
     }
     scratch.word(0, context.atime());
     scratch.word(1, context.atimeNsec());
@@ -66,6 +69,21 @@ final class MetadataCopy {
     check(sys.utimensat(target, scratch.empty(), scratch.words(), Linux.AT_EMPTY_PATH));
     if (context.isDirectory() || context.nlink() > 1) {
       context.setTargetIno(ino(target, scratch));
+    }
+  }
+
+  private void mark(CopyUpContext context) throws ErrnoException {
+    // Without an index a lower hard link is left behind by its copy, which must not claim to be it.
+    if (context.isDirectory() || context.nlink() == 1 || context.isIndexed()) {
+      setOrigin(context);
+    }
+    if (context.isMetacopy()) {
+      check(stack.xattr().setMetacopy(context.target().get()));
+    }
+    if (context.isIndexed()) {
+      // It is one link that stands for all.
+      Nlink nlink = new Nlink(true, context.nlink() - 1);
+      check(stack.xattr().setNlink(context.target().get(), nlink));
     }
   }
 
@@ -173,14 +191,17 @@ final class MetadataCopy {
     return node.place().layer();
   }
 
-  private void copyXattrs(CopyUpContext context) throws ErrnoException {
+  /** The names of what is there to be copied. */
+  private List<byte[]> names(CopyUpContext context) throws ErrnoException {
     Scratch scratch = Scratch.current(sys);
     long length = list(context, scratch);
-    if (length == -Errno.EOPNOTSUPP) {
-      return;
-    }
-    for (byte[] name : scratch.listNames((int) check(length))) {
-      if (!isOfTheLayer(name)) {
+    return length == -Errno.EOPNOTSUPP ? List.of() : scratch.listNames((int) check(length));
+  }
+
+  private void copyXattrs(CopyUpContext context, List<byte[]> names, boolean areAcls)
+      throws ErrnoException {
+    for (byte[] name : names) {
+      if (startsWith(name, POSIX_ACL) == areAcls && !isOfTheLayer(name)) {
         copyXattr(context, name);
       }
     }
@@ -212,6 +233,11 @@ final class MetadataCopy {
       return;
     }
     check(length);
+    if (startsWith(name, POSIX_ACL)) {
+      byte[] acl = PosixAcl.withoutStrangers(scratch.valueBytes((int) length));
+      scratch.value(acl);
+      length = acl.length;
+    }
     long target = scratch.path2(storedOnUpper(context, name));
     int rc =
         sys.setxattr(scratch.procFd(context.target().get()), target, scratch.value(), length, 0);

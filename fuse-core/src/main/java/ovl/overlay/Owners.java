@@ -102,13 +102,18 @@ final class Owners {
     }
   }
 
-  /** Replaces the ids in a POSIX ACL as in the layer by those to show. */
-  void showAcl(long address, int length) {
+  /**
+   * Replaces a POSIX ACL as it is in the layer by what is to be shown of it.
+   *
+   * @return its length then
+   */
+  int showAcl(long address, int length) {
+    byte[] acl = PosixAcl.withoutStrangers(NativeBytes.read(address, length));
     if (!isIdentity) {
-      byte[] acl = NativeBytes.read(address, length);
       PosixAcl.mapIds(acl, uids::toShown, gids::toShown);
-      NativeBytes.write(address, acl);
     }
+    NativeBytes.write(address, acl);
+    return acl.length;
   }
 
   /** True if ACLs are the same in a layer and as shown. */

@@ -2,6 +2,7 @@ package ovl.overlay;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -41,6 +42,26 @@ final class PosixAcl {
     PosixAcl acl = new PosixAcl(defaultAcl, mode);
     acl.combine();
     return acl;
+  }
+
+  /**
+   * An ACL without the entries of those whom our user namespace does not have: they read as -1,
+   * nobody there is meant by them, and the kernel takes no ACL with them (EINVAL).
+   *
+   * @return the ACL itself if there are none
+   */
+  static byte[] withoutStrangers(byte[] acl) {
+    ByteBuffer all = ByteBuffer.wrap(acl).order(ByteOrder.LITTLE_ENDIAN);
+    int end = Math.min(HEADER, acl.length);
+    for (int at = HEADER; at + ENTRY <= acl.length; at += ENTRY) {
+      int tag = all.getShort(at);
+      boolean isStranger = (tag == USER || tag == GROUP) && all.getInt(at + 4) == -1;
+      if (!isStranger) {
+        all.putLong(end, all.getLong(at));
+        end += ENTRY;
+      }
+    }
+    return end == acl.length ? acl : Arrays.copyOf(acl, end);
   }
 
   /** Replaces the ids of users and groups in an ACL. */

@@ -78,10 +78,7 @@ final class Xattrs {
         throw ErrnoException.of(Errno.ENODATA);
       }
       int length = (int) check(rc);
-      if (size > 0 && isAcl(name)) {
-        owners.showAcl(address, length);
-      }
-      return length;
+      return size > 0 && isAcl(name) ? owners.showAcl(address, length) : length;
     }
   }
 

@@ -3,6 +3,7 @@ package ovl.overlay;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -69,5 +70,18 @@ final class PosixAclTest {
     byte[] copy = defaults.clone();
     PosixAcl.inherit(defaults, 0);
     assertArrayEquals(copy, defaults);
+  }
+
+  @Test
+  void strangersAreLeftOut() {
+    byte[] known = acl(USER_OBJ, 6, NONE, USER, 7, 5, GROUP_OBJ, 4, NONE, MASK, 7, NONE);
+    assertSame(known, PosixAcl.withoutStrangers(known));
+    byte[] some =
+        acl(
+            USER_OBJ, 6, NONE, USER, 7, NONE, USER, 7, 5, GROUP_OBJ, 4, NONE, GROUP, 7, NONE, MASK,
+            7, NONE);
+    assertArrayEquals(known, PosixAcl.withoutStrangers(some));
+    byte[] empty = {};
+    assertSame(empty, PosixAcl.withoutStrangers(empty));
   }
 }

@@ -206,4 +206,54 @@ final class RootlessTest {
                 + "fusermount3 -u merged\n");
     assertEquals("Operation not permitted\na\n", out);
   }
+
+  /** The copy's owner may not write either, once it has its mode. */
+  @ParameterizedTest
+  @EnumSource
+  void fileThatItsOwnerMayNotWriteIsCopiedUp(Way way) {
+    Exec.bash(
+            """
+            cd $1/low
+            for f in 1 2 3 4; do echo $f >ro$f; setfattr -n user.z -v $f ro$f; done
+            setfacl -m u::r,u:$2:r ro4
+            chmod 444 ro?; chmod 400 ro3; chown $2:$2 ro?
+            """,
+            home,
+            User.NOBODY.uid())
+        .orFail("layers");
+    String out =
+        run(
+            way,
+            mount("")
+                + """
+                cd merged
+                chmod u+x ro1; mv ro2 moved2; touch -d @7 ro3; ln ro4 link4
+                stat -c '%n %a' ro1 moved2 ro3 ro4
+                getfattr -n user.z --only-values ro1 moved2 ro3 link4; echo
+                cat ro1 moved2 ro3 ro4 | xargs
+                cd ..; fusermount3 -u merged
+                """);
+    assertEquals("ro1 544\nmoved2 444\nro3 400\nro4 444\n1234\n1 2 3 4\n", out);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ALONE", "MAPPED"})
+  void aclOfSomebodyWhomTheNamespaceLacksIsNoObstacle(Way way) {
+    Exec.bash("cd $1/low; setfacl -m u:999999:rwx a b; setfacl -m d:u:999999:rwx d", home)
+        .orFail("layers");
+    String out =
+        run(
+            way,
+            mount("")
+                + """
+                cd merged
+                cat a; echo more >>a; cat a; chmod 600 a; mv b c; touch d/new; mkdir d/sub
+                getfacl -cpn c | xargs
+                ls d | xargs
+                cd ..; fusermount3 -u merged
+                """);
+    assertEquals(
+        "a\na\nmore\nuser::rw- group::r-- mask::rwx other::r--\nnew sub x\n",
+        out.replaceFirst("group::rw-", "group::r--"));
+  }
 }
