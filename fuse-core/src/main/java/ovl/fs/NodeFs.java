@@ -124,6 +124,9 @@ public interface NodeFs {
    */
   long lseek(long nodeid, long fh, long offset, int whence, boolean isCached) throws ErrnoException;
 
+  /** Whether the file of a handle has others as well. Looks at all: not for every request. */
+  boolean isOpenElsewhere(long nodeid, long fh);
+
   /**
    * @return the number of bytes copied, at most {@code length}
    */

@@ -305,6 +305,12 @@ final class Handles {
     return openings(node).mapping;
   }
 
+  /** True if the file of a handle has others as well. Looks at all handles. */
+  boolean isOpenElsewhere(long fh) {
+    OpenFile file = files.get(fh);
+    return file != null && openings(file.node()).count > 1;
+  }
+
   private Openings openings(Node node) {
     Openings openings = new Openings(node);
     files.forEach(openings);
@@ -314,6 +320,7 @@ final class Handles {
   /** How a file is open, of all its handles together. */
   private static final class Openings implements Consumer<OpenFile> {
     private final Node node;
+    private int count;
     private boolean writing;
     private boolean running;
     private boolean mapping;
@@ -325,6 +332,7 @@ final class Handles {
     @Override
     public void accept(OpenFile file) {
       if (file.node() == node) {
+        count++;
         writing |= (file.flags() & Linux.O_ACCMODE) != Linux.O_RDONLY;
         running |= file.runs();
         mapping |= (file.flags() & Linux.O_ACCMODE) == Linux.O_RDWR;

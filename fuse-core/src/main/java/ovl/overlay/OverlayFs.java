@@ -304,6 +304,11 @@ public final class OverlayFs implements NodeFs {
   }
 
   @Override
+  public boolean isOpenElsewhere(long nodeid, long fh) {
+    return handles.isOpenElsewhere(fh);
+  }
+
+  @Override
   public long copyFileRange(
       long nodeidIn,
       long fhIn,

@@ -88,7 +88,8 @@ public final class DevFuseTransport implements Transport {
     int onlyUid = options.allowRoot() && !options.allowOther() ? sys.geteuid() : -1;
     BackingFiles backings =
         agreed.has(InitFlags.PASSTHROUGH) ? new BackingFiles(session) : BackingFiles.off();
-    Supplier<Dispatcher> dispatchers = () -> new Dispatcher(fs, agreed, backings, onlyUid);
+    DirectWrites direct = new DirectWrites(fs, backings, notifier);
+    Supplier<Dispatcher> dispatchers = () -> new Dispatcher(fs, agreed, backings, direct, onlyUid);
     int first = options.threads() > 0 ? options.threads() : FIRST_WORKERS;
     RequestSource device = new DeviceSource(sys, session, dispatchers, first);
     List<RequestSource> queues =

@@ -1,9 +1,12 @@
 package ovl.transport.dev;
 
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
@@ -32,6 +35,11 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   /** How many nodes one notification names. */
   private static final int PRUNE_COUNT = 500;
 
+  /** How many wait for pages at the same time, and how long somebody waits for one of them. */
+  private static final int MOST_DROPPING = 8;
+
+  private static final int PATIENCE_MILLIS = 5;
+
   private static final int BLOCKS = 64;
   private static final int BLOCK = 128;
 
@@ -42,6 +50,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   private final FuseDevice device;
   private final boolean canPrune;
   private final ThreadPoolExecutor pruning;
+  private final ThreadPoolExecutor dropping;
 
   /** Shared: the descriptor is in use; exclusive: it is given up. */
   private final ReadWriteLock use = new ReentrantReadWriteLock();
@@ -60,16 +69,22 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
     for (int i = 0; i < BLOCKS; i++) {
       blockLocks[i] = new Object();
     }
-    pruning =
+    pruning = threads(1);
+    dropping = threads(MOST_DROPPING);
+  }
+
+  private static ThreadPoolExecutor threads(int most) {
+    ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
-            1,
-            1,
+            most,
+            most,
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             new Threads(),
             new ThreadPoolExecutor.DiscardPolicy()); // only after close, when nobody remembers
-    pruning.allowCoreThreadTimeOut(true);
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   private static final class Threads implements ThreadFactory {
@@ -95,6 +110,37 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
           .off(-1)
           .len(0);
       send(blocks.address() + at, length);
+    }
+  }
+
+  /**
+   * Makes the kernel drop pages of a file. That may take until requests are answered that have to
+   * do with them and that wait, perhaps behind the one that the caller is serving: so it is not
+   * waited for for ever, and happens later then.
+   */
+  void dropPages(long nodeid, long offset, int count) {
+    Future<?> dropped = dropping.submit(() -> sendDrop(nodeid, offset, count));
+    try {
+      dropped.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      log.debug("pages of nodeid={} are in use", nodeid);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      log.warn("pages of nodeid={} not dropped", nodeid, e.getCause());
+    }
+  }
+
+  private void sendDrop(long nodeid, long offset, int count) {
+    int length = OutHeader.LENGTH + NotifyInvalInodeOut.LENGTH;
+    try (Memory memory = Memory.map(sys, length)) {
+      begin(memory, 0, NotifyCode.NOTIFY_INVAL_INODE, length);
+      new NotifyInvalInodeOut()
+          .wrap(memory.buffer(), OutHeader.LENGTH)
+          .ino(nodeid)
+          .off(offset)
+          .len(count);
+      send(memory.address(), length);
     }
   }
 
@@ -190,6 +236,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   @Override
   public void close() {
     pruning.shutdownNow();
+    dropping.shutdownNow();
     use.writeLock().lock();
     closed = true;
     use.writeLock().unlock();

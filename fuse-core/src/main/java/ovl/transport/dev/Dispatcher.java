@@ -22,14 +22,20 @@ final class Dispatcher {
   private final boolean trace = log.isTraceEnabled();
 
   /**
-   * @param backings shared by all workers of the mount
+   * @param backings shared by all workers of the mount, as {@code directWrites} is
    * @param onlyUid the one user besides root who may use the mount (allow_root), or -1 for no such
    *     rule
    */
-  Dispatcher(NodeFs fs, Capabilities capabilities, BackingFiles backings, int onlyUid) {
+  Dispatcher(
+      NodeFs fs,
+      Capabilities capabilities,
+      BackingFiles backings,
+      DirectWrites directWrites,
+      int onlyUid) {
     this.nodes = new NodeRequests(fs, capabilities);
     // Whether a user may look is asked with OPENDIR.
-    this.handles = new HandleRequests(fs, backings, onlyUid >= 0 || !fs.listsWithoutHandle());
+    this.handles =
+        new HandleRequests(fs, backings, directWrites, onlyUid >= 0 || !fs.listsWithoutHandle());
     this.onlyUid = onlyUid;
   }
 

@@ -34,6 +34,7 @@ final class HandleRequests {
 
   private final NodeFs fs;
   private final BackingFiles backings;
+  private final DirectWrites directWrites;
   private final boolean opensDirs;
 
   private final Entry entry = new Entry();
@@ -53,9 +54,10 @@ final class HandleRequests {
   /**
    * @param opensDirs false: the kernel is told to open directories without asking
    */
-  HandleRequests(NodeFs fs, BackingFiles backings, boolean opensDirs) {
+  HandleRequests(NodeFs fs, BackingFiles backings, DirectWrites directWrites, boolean opensDirs) {
     this.fs = fs;
     this.backings = backings;
+    this.directWrites = directWrites;
     this.opensDirs = opensDirs;
   }
 
@@ -127,7 +129,9 @@ final class HandleRequests {
     int size = writeIn.size();
     long data = in.data(writeIn.tail(), size);
     boolean killSuidgid = (writeIn.writeFlags() & WriteFlags.WRITE_KILL_SUIDGID) != 0;
-    reply.written(fs.write(in.nodeid(), writeIn.fh(), writeIn.offset(), size, data, killSuidgid));
+    int count = fs.write(in.nodeid(), writeIn.fh(), writeIn.offset(), size, data, killSuidgid);
+    directWrites.written(in.nodeid(), writeIn, count);
+    reply.written(count);
   }
 
   void flush(Request in, Reply reply) throws ErrnoException {

@@ -41,7 +41,9 @@ public class DispatcherBenchmark {
     sys = Syscalls.load();
     in = new Request(sys, Capabilities.MAX_DATA);
     reply = new Reply(sys, Capabilities.MAX_DATA);
-    dispatcher = new Dispatcher(new StubFs(), DispatcherTest.ALL, BackingFiles.off(), -1);
+    dispatcher =
+        new Dispatcher(
+            new StubFs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
   }
 
   @TearDown

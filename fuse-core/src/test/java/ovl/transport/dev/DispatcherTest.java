@@ -34,7 +34,8 @@ final class DispatcherTest {
   private final RecordingFs recording = new RecordingFs();
   private final Request in = new Request(sys, Capabilities.MAX_DATA);
   private final Reply reply = new Reply(sys, Capabilities.MAX_DATA);
-  private Dispatcher dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), -1);
+  private Dispatcher dispatcher =
+      new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
 
   /** The bugs of this test are no news. */
   @BeforeAll
@@ -367,7 +368,12 @@ final class DispatcherTest {
   void setxattrInItsShortForm() {
     long flags = ALL.flags() & ~InitFlags.SETXATTR_EXT;
     dispatcher =
-        new Dispatcher(recording.fs(), new Capabilities(31, flags), BackingFiles.off(), -1);
+        new Dispatcher(
+            recording.fs(),
+            new Capabilities(31, flags),
+            BackingFiles.off(),
+            DirectWrites.unseen(),
+            -1);
     check(
         Wire.request(Opcode.SETXATTR).u32(3).u32(1).name("user.a").text("xyz"),
         "setxattr(" + WHO + " user.a @ 3 1 false)",
@@ -417,12 +423,13 @@ final class DispatcherTest {
   void opendirIsNotNeededWhereListingsNeedNoHandle() {
     recording.listsWithoutHandle = true;
     byte[] opendir = Wire.request(Opcode.OPENDIR).u32(0).u32(0).take();
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), -1);
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
     assertArrayEquals(Wire.reply(-Errno.ENOSYS).take(), send(opendir));
     // With allow_root it is: it is what tells who looks.
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1000);
+    dispatcher =
+        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1000);
     assertArrayEquals(Wire.reply(-Errno.EACCES).take(), send(opendir));
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1);
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1);
     assertArrayEquals(openOut(ok()).take(), send(opendir));
   }
 
@@ -587,9 +594,10 @@ final class DispatcherTest {
   void allowRootKeepsOthersOut() {
     byte[] lookup = Wire.request(Opcode.LOOKUP).name("f").take();
     byte[] read = readdir(Opcode.READ, 0, 4).take();
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1);
+    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1);
     assertArrayEquals(entry(ok()).take(), send(lookup));
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), 1000);
+    dispatcher =
+        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1000);
     assertArrayEquals(Wire.reply(-Errno.EACCES).take(), send(lookup));
     assertArrayEquals(ok().take(), send(read));
     ByteBuffer.wrap(lookup).order(ByteOrder.nativeOrder()).putInt(24, 0);
@@ -599,7 +607,7 @@ final class DispatcherTest {
   /** The hot path must leave the collector alone. */
   @Test
   void steadyStateAllocatesNothing() {
-    dispatcher = new Dispatcher(new StubFs(), ALL, BackingFiles.off(), -1);
+    dispatcher = new Dispatcher(new StubFs(), ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
     Wire[] requests = {
       Wire.request(Opcode.LOOKUP).name("file-1"),
       Wire.request(Opcode.LOOKUP).name("absent"),

@@ -34,7 +34,8 @@ final class MalformedRequestTest {
   private final Request in = new Request(sys, Capabilities.MAX_DATA);
   private final Reply reply = new Reply(sys, Capabilities.MAX_DATA);
   private Dispatcher dispatcher =
-      new Dispatcher(recording.fs(), DispatcherTest.ALL, BackingFiles.off(), -1);
+      new Dispatcher(
+          recording.fs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
 
   /** Every malformed request is a line in the log, and here are many. */
   @BeforeAll
@@ -153,7 +154,9 @@ final class MalformedRequestTest {
   void garbageIsAnsweredOnceOrNotAtAll() {
     long seed = Long.getLong("ovl.seed", 20_251_121L);
     Random random = new Random(seed);
-    dispatcher = new Dispatcher(new StubFs(), DispatcherTest.ALL, BackingFiles.off(), -1);
+    dispatcher =
+        new Dispatcher(
+            new StubFs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
     for (int i = 0; i < 300_000; i++) {
       byte[] message = garbage(random);
       byte[] answer = send(message);

@@ -249,6 +249,11 @@ class StubFs implements NodeFs {
   }
 
   @Override
+  public boolean isOpenElsewhere(long nodeid, long fh) {
+    return false;
+  }
+
+  @Override
   public long copyFileRange(
       long nodeidIn,
       long fhIn,

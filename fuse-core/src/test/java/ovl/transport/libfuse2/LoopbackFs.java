@@ -342,6 +342,11 @@ final class LoopbackFs implements NodeFs {
   }
 
   @Override
+  public boolean isOpenElsewhere(long nodeid, long fh) {
+    return false;
+  }
+
+  @Override
   public long copyFileRange(
       long nodeidIn,
       long fhIn,
