@@ -2,6 +2,7 @@ package ovl.mount;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.slf4j.LoggerFactory;
 import ovl.layer.LayerException;
 import ovl.layer.LayerPaths;
 import ovl.layer.LayerStack;
@@ -24,12 +25,22 @@ import ovl.transport.libfuse2.LibFuse2Transport;
  * }</pre>
  *
  * The JVM must not use files of its own on the mount (class path, logs, temporary files, heap
- * dumps): a thread that waits for them can be one that the answer depends on.
+ * dumps): a thread that waits for them can be one that the answer depends on. Nor may its threads
+ * use a mapping of a file there ({@code FileChannel.map}): whoever waits for a page of it holds up
+ * the next safepoint, and this the worker that would bring the page. Reading and writing is fine,
+ * and so are other processes.
+ *
+ * <p>A JVM that ends with the mount open leaves it behind, for {@code umount} to remove; {@link
+ * #closeAtExit} prevents that. If it is killed while one of its own threads waits for an answer, it
+ * is gone only after {@code umount -f}.
  */
 public final class OverlayMount implements AutoCloseable {
   private final OverlayFs fs;
   private final Transport transport;
   private final Path mountpoint;
+
+  /** Null unless asked for. */
+  private Thread atExit;
 
   private OverlayMount(OverlayFs fs, Transport transport, Path mountpoint) {
     this.fs = fs;
@@ -153,6 +164,41 @@ public final class OverlayMount implements AutoCloseable {
   }
 
   /**
+   * Has the mount closed when the JVM ends by itself or by a signal other than SIGKILL, unless it
+   * is closed before. Files that are open then are no hindrance through /dev/fuse; through libfuse
+   * 2 they are waited for.
+   */
+  public synchronized OverlayMount closeAtExit() {
+    if (atExit == null) {
+      atExit = new Thread(this::closeAtLast, "ovl-at-exit");
+      Runtime.getRuntime().addShutdownHook(atExit);
+    }
+    return this;
+  }
+
+  private void closeAtLast() {
+    try {
+      unmount();
+      awaitUnmounted();
+    } catch (OverlayMountException | InterruptedException e) {
+      LoggerFactory.getLogger(OverlayMount.class).error("{} not unmounted", mountpoint, e);
+    }
+  }
+
+  private synchronized void forgetExit() {
+    if (atExit == null) {
+      return;
+    }
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // It is being closed by that very thread, or at the same time.
+      return;
+    }
+    atExit = null;
+  }
+
+  /**
    * Asks for the unmount and does not wait for it: plainly if nothing uses the mount, lazily
    * otherwise. May be called from any thread and more than once.
    */
@@ -178,6 +224,7 @@ public final class OverlayMount implements AutoCloseable {
     unmount();
     try {
       awaitUnmounted();
+      forgetExit();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

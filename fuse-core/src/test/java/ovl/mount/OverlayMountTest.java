@@ -14,6 +14,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,41 @@ final class OverlayMountTest {
       new ProcessBuilder("umount", merged.toString()).inheritIO().start().waitFor();
       mount.awaitUnmounted();
     }
+  }
+
+  /** A program that ends without closing, with a file open. */
+  static final class Ending {
+    private Ending() {}
+
+    public static void main(String[] args) throws Exception {
+      Path home = Path.of(args[0]);
+      OverlayMountBuilder builder = OverlayMount.builder().lower(home.resolve("low"));
+      Path merged = home.resolve("merged");
+      OverlayMount mount = builder.mount(merged).closeAtExit().closeAtExit();
+      try (OverlayMount other = builder.mount(home.resolve("other")).closeAtExit()) {
+        Files.readString(other.mountpoint().resolve("a"));
+      }
+      int first = Files.newInputStream(mount.mountpoint().resolve("a")).read();
+      System.exit(first == 'l' ? 7 : 1);
+    }
+  }
+
+  @Test
+  void endOfTheProgramUnmountsIfAskedFor() throws Exception {
+    Files.writeString(directory("low").resolve("a"), "low");
+    directory("other");
+    Path merged = directory("merged");
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String classPath = System.getProperty("java.class.path");
+    Process program =
+        new ProcessBuilder(java, "-cp", classPath, Ending.class.getName(), home.toString())
+            .inheritIO()
+            .start();
+    if (!program.waitFor(60, TimeUnit.SECONDS)) {
+      program.destroyForcibly();
+    }
+    assertEquals(7, program.waitFor());
+    assertFalse(Files.readString(Path.of("/proc/self/mounts")).contains(" " + merged + " "));
   }
 
   /** What is mounted there since is somebody else's. */
