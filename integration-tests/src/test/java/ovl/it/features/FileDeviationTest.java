@@ -16,11 +16,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import ovl.it.os.Exec;
 import ovl.it.os.FsPath;
 import ovl.it.os.OpenFile;
+import ovl.it.os.OsError;
 import ovl.it.os.RawCalls;
 import ovl.it.os.Stat;
 import ovl.it.os.User;
 import ovl.it.overlay.Backing;
+import ovl.it.overlay.LoopDisk;
 import ovl.it.overlay.Overlay;
+import ovl.sys.Errno;
 import ovl.sys.Linux;
 import ovl.sys.Scratch;
 import ovl.sys.Syscalls;
@@ -34,6 +37,8 @@ final class FileDeviationTest {
     FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE, FALLOC_FL_UNSHARE_RANGE
   };
   private static final int W_OK = 2;
+  private static final long FIGETBSZ = 2;
+  private static final long FS_IOC_GETFSUUID = 0x80111500L;
   private static final int OTHER_GROUP = 7777;
   private static final Syscalls SYS = Syscalls.load();
 
@@ -296,6 +301,110 @@ final class FileDeviationTest {
         boolean isTold = side == t.kernel() || after.size() != before.size();
         assertEquals(isTold, after.ctime() != before.ctime(), side.kind() + ": ctime");
       }
+    }
+  }
+
+  @Test
+  @Deviation(
+      "what a mapping has stored beyond the end of a file that then grows, without passthrough")
+  void storesBeyondTheEnd() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.ours().option("--passthrough=off");
+      t.both(o -> o.upper().at("f").file("short")).mount();
+      t.differ(
+          "what it grew by",
+          "\0\0\0\0",
+          "tail",
+          m -> {
+            try (OpenFile open = m.at("f").open(Linux.O_RDWR);
+                OpenFile.Mapping mapping = open.map(4096, true)) {
+              mapping.store("shorttail");
+              m.at("f").truncate(4096);
+              return open.pread(4, 5);
+            }
+          });
+    }
+  }
+
+  @Test
+  @Deviation("`ioctl` of a file: `FIGETBSZ`; `FS_IOC_GETFSUUID`")
+  void ioctlsThatTheKernelAnswersForUs() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> o.upper().at("f").file("content")).mount();
+      t.differ("FIGETBSZ", "EINVAL", "done", m -> ioctl(m, FIGETBSZ));
+      t.differ("FS_IOC_GETFSUUID", "done", "ENOTTY", m -> ioctl(m, FS_IOC_GETFSUUID));
+    }
+  }
+
+  private static String ioctl(FsPath merged, long request) {
+    try (OpenFile open = merged.at("f").open(Linux.O_RDONLY)) {
+      open.ioctl(request, 0);
+    }
+    return "done";
+  }
+
+  @Test
+  @Deviation("`SEEK_END` of a merged directory")
+  void endOfDirectories() {
+    try (Twins t = new Twins(Backing.EXT4)) {
+      t.both(o -> top(o).at("d").mkdir().at("f").file(""));
+      t.both(o -> o.upper().at("d").mkdir().at("g").file("")).mount();
+      t.differ(
+          "SEEK_END",
+          "EINVAL",
+          "true",
+          m -> {
+            try (OpenFile open = m.at("d").open(Linux.O_RDONLY)) {
+              return open.seek(0, Linux.SEEK_END) > 0;
+            }
+          });
+    }
+  }
+
+  /** The kernel tells us with FORGET, when unlink(2) has returned, that nobody uses it. */
+  @Test
+  @Deviation("the space of a file that is removed from a full filesystem")
+  void spaceOfARemovedFile() throws InterruptedException {
+    try (LoopDisk disk = new LoopDisk(24 << 20, "mkfs.ext4", "-q", "-m", "0");
+        Twins t = new Twins(Backing.EXT4)) {
+      for (Overlay side : List.of(t.kernel(), t.ours())) {
+        FsPath home = disk.root().at(side.kind().name()).mkdir();
+        side.allowErrorsInLog();
+        side.useUpper(home.at("upper").mkdir(), home.at("work").mkdir());
+        side.mount();
+        fill(side.merged().at("large"));
+        side.merged().at("large").unlink();
+        long began = System.nanoTime();
+        boolean isFree = canWrite(side.merged());
+        assertTrue(isFree || side == t.ours(), "the kernel has it free at once");
+        while (!isFree && System.nanoTime() - began < 5_000_000_000L) {
+          Thread.sleep(1);
+          isFree = canWrite(side.merged());
+        }
+        assertTrue(isFree, "free some time");
+        side.unmount();
+      }
+    }
+  }
+
+  private static void fill(FsPath path) {
+    String block = "f".repeat(1 << 16);
+    try (OpenFile file = path.open(Linux.O_CREAT | Linux.O_WRONLY | Linux.O_SYNC, 0600)) {
+      while (true) {
+        file.write(block);
+      }
+    } catch (OsError e) {
+      assertEquals(Errno.ENOSPC, e.errno());
+    }
+  }
+
+  private static boolean canWrite(FsPath merged) {
+    try (OpenFile file = merged.at("new").open(Linux.O_CREAT | Linux.O_WRONLY, 0600)) {
+      file.write("f".repeat(1 << 16));
+      return true;
+    } catch (OsError e) {
+      assertEquals(Errno.ENOSPC, e.errno());
+      return false;
     }
   }
 
