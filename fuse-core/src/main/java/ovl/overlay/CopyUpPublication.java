@@ -128,10 +128,34 @@ final class CopyUpPublication {
       return;
     }
     long temporary = scratch.path2(context.temporary());
-    check(
-        sys.renameat2(
-            stack.work().fd(), temporary, parentFd, scratch.path(name), Linux.RENAME_NOREPLACE));
+    int rc = moveIn(temporary, parentFd, scratch.path(name));
+    if (rc == -Errno.EACCES && context.isDirectory()) {
+      rc = moveInWritable(context, temporary, parentFd, scratch.path(name));
+    }
+    check(rc);
     context.temporaryIsGone();
+  }
+
+  private int moveIn(long temporary, int parentFd, long name) {
+    return sys.renameat2(stack.work().fd(), temporary, parentFd, name, Linux.RENAME_NOREPLACE);
+  }
+
+  /**
+   * Without root, to move a directory takes write permission on it, as its {@code ..} changes: it
+   * has that for as long as it is moved.
+   */
+  private int moveInWritable(CopyUpContext context, long temporary, int parentFd, long name)
+      throws ErrnoException {
+    int target = context.target().get();
+    int mode = context.mode() & 07777;
+    check(sys.chmod(Scratch.current(sys).procFd(target), mode | 0700));
+    int rc = moveIn(temporary, parentFd, name);
+    int back = sys.chmod(Scratch.current(sys).procFd(target), mode);
+    if (back < 0) {
+      // Nothing to fail for: it may be at its place already.
+      log.warn("mode of {} after its copy-up: {}", context.node(), Errno.name(-back));
+    }
+    return rc;
   }
 
   /** Gives a name to a file that is known by descriptor only. */

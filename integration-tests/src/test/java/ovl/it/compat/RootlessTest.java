@@ -237,6 +237,31 @@ final class RootlessTest {
   }
 
   @ParameterizedTest
+  @EnumSource
+  void directoryThatItsOwnerMayNotWriteIsCopiedUp(Way way) {
+    Exec.bash(
+            "cd $1/low; for d in 1 2; do mkdir ro$d; echo $d >ro$d/f; done; chown -R $2:$2 ro?;"
+                + " chmod 555 ro?",
+            home,
+            User.NOBODY.uid())
+        .orFail("layers");
+    String out =
+        run(
+            way,
+            mount("")
+                + """
+                cd merged
+                touch -d @7 ro1; chmod u+w ro2; echo new >ro2/new
+                stat -c '%n %a' ro1 ro2; stat -c %Y ro1
+                cat ro1/f ro2/f ro2/new | xargs
+                cd ..; fusermount3 -u merged
+                stat -c '%n %a' up/ro1 up/ro2
+                chmod u+w up/ro1
+                """);
+    assertEquals("ro1 555\nro2 755\n7\n1 2 new\nup/ro1 555\nup/ro2 755\n", out);
+  }
+
+  @ParameterizedTest
   @EnumSource(names = {"ALONE", "MAPPED"})
   void aclOfSomebodyWhomTheNamespaceLacksIsNoObstacle(Way way) {
     Exec.bash("cd $1/low; setfacl -m u:999999:rwx a b; setfacl -m d:u:999999:rwx d", home)
