@@ -2,7 +2,6 @@ package ovl.mount;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import ovl.sys.Syscalls;
 
 /** A mount in a JVM whose program takes all of the heap for a while. */
 final class OutOfMemoryTest {
@@ -24,10 +22,8 @@ final class OutOfMemoryTest {
   @TempDir private Path home;
 
   @BeforeEach
-  void requireFuse() {
-    boolean canMount = Files.exists(Path.of("/dev/fuse")) && Syscalls.load().geteuid() == 0;
-    assertTrue(canMount || !"true".equals(System.getenv("CI")), "CI needs root and /dev/fuse");
-    assumeTrue(canMount, "not root, or no /dev/fuse");
+  void prepare() {
+    OverlayMountTest.requireFuse();
   }
 
   /** The program: mounts, and has no memory left until it is told to go on. */
