@@ -88,7 +88,10 @@ public final class DevFuseTransport implements Transport {
     int onlyUid = options.allowRoot() && !options.allowOther() ? sys.geteuid() : -1;
     BackingFiles backings =
         agreed.has(InitFlags.PASSTHROUGH) ? new BackingFiles(session) : BackingFiles.off();
-    DirectWrites direct = new DirectWrites(fs, backings, notifier);
+    DirectWrites direct =
+        agreed.has(InitFlags.ASYNC_DIO)
+            ? new DirectWrites(fs, backings, notifier)
+            : DirectWrites.needless();
     Supplier<Dispatcher> dispatchers = () -> new Dispatcher(fs, agreed, backings, direct, onlyUid);
     int first = options.threads() > 0 ? options.threads() : FIRST_WORKERS;
     RequestSource device = new DeviceSource(sys, session, dispatchers, first);

@@ -38,7 +38,7 @@ final class DeviceNotifier implements KernelNotifier, AutoCloseable {
   /** How many wait for pages at the same time, and how long somebody waits for one of them. */
   private static final int MOST_DROPPING = 8;
 
-  private static final int PATIENCE_MILLIS = 5;
+  private static final int PATIENCE_MILLIS = 100;
 
   private static final int BLOCKS = 64;
   private static final int BLOCK = 128;

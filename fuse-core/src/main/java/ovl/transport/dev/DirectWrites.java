@@ -22,8 +22,8 @@ final class DirectWrites {
     this.notifier = notifier;
   }
 
-  /** Without a kernel that could be told. */
-  static DirectWrites unseen() {
+  /** Where the kernel waits for each of them, or there is none. */
+  static DirectWrites needless() {
     return new DirectWrites(null, null, null);
   }
 

@@ -127,7 +127,12 @@ final class Handshake {
     long offered = InitFlags.of(initIn.flags(), initIn.flags2());
     int minor = Math.min(initIn.minor(), Protocol.KERNEL_MINOR_VERSION);
     boolean rings = (offered & InitFlags.OVER_IO_URING) != 0 && acceptsRings.getAsBoolean();
-    long flags = wanted & offered | (rings ? InitFlags.OVER_IO_URING : 0);
+    long flags = wanted & offered;
+    if (rings) {
+      // Whoever serves a direct write would have to serve, at the same time, those who lock its
+      // pages: see DirectWrites.
+      flags = flags & ~InitFlags.ASYNC_DIO | InitFlags.OVER_IO_URING;
+    }
     Capabilities agreed = new Capabilities(minor, flags);
     version(reply.init(), minor)
         .maxReadahead(initIn.maxReadahead())

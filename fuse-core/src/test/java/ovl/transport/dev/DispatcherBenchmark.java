@@ -43,7 +43,7 @@ public class DispatcherBenchmark {
     reply = new Reply(sys, Capabilities.MAX_DATA);
     dispatcher =
         new Dispatcher(
-            new StubFs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
+            new StubFs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.needless(), -1);
   }
 
   @TearDown

@@ -35,7 +35,7 @@ final class DispatcherTest {
   private final Request in = new Request(sys, Capabilities.MAX_DATA);
   private final Reply reply = new Reply(sys, Capabilities.MAX_DATA);
   private Dispatcher dispatcher =
-      new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
+      new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.needless(), -1);
 
   /** The bugs of this test are no news. */
   @BeforeAll
@@ -372,7 +372,7 @@ final class DispatcherTest {
             recording.fs(),
             new Capabilities(31, flags),
             BackingFiles.off(),
-            DirectWrites.unseen(),
+            DirectWrites.needless(),
             -1);
     check(
         Wire.request(Opcode.SETXATTR).u32(3).u32(1).name("user.a").text("xyz"),
@@ -423,13 +423,15 @@ final class DispatcherTest {
   void opendirIsNotNeededWhereListingsNeedNoHandle() {
     recording.listsWithoutHandle = true;
     byte[] opendir = Wire.request(Opcode.OPENDIR).u32(0).u32(0).take();
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
+    dispatcher =
+        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.needless(), -1);
     assertArrayEquals(Wire.reply(-Errno.ENOSYS).take(), send(opendir));
     // With allow_root it is: it is what tells who looks.
     dispatcher =
-        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1000);
+        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.needless(), 1000);
     assertArrayEquals(Wire.reply(-Errno.EACCES).take(), send(opendir));
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1);
+    dispatcher =
+        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.needless(), 1);
     assertArrayEquals(openOut(ok()).take(), send(opendir));
   }
 
@@ -594,10 +596,11 @@ final class DispatcherTest {
   void allowRootKeepsOthersOut() {
     byte[] lookup = Wire.request(Opcode.LOOKUP).name("f").take();
     byte[] read = readdir(Opcode.READ, 0, 4).take();
-    dispatcher = new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1);
+    dispatcher =
+        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.needless(), 1);
     assertArrayEquals(entry(ok()).take(), send(lookup));
     dispatcher =
-        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.unseen(), 1000);
+        new Dispatcher(recording.fs(), ALL, BackingFiles.off(), DirectWrites.needless(), 1000);
     assertArrayEquals(Wire.reply(-Errno.EACCES).take(), send(lookup));
     assertArrayEquals(ok().take(), send(read));
     ByteBuffer.wrap(lookup).order(ByteOrder.nativeOrder()).putInt(24, 0);
@@ -607,7 +610,7 @@ final class DispatcherTest {
   /** The hot path must leave the collector alone. */
   @Test
   void steadyStateAllocatesNothing() {
-    dispatcher = new Dispatcher(new StubFs(), ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
+    dispatcher = new Dispatcher(new StubFs(), ALL, BackingFiles.off(), DirectWrites.needless(), -1);
     Wire[] requests = {
       Wire.request(Opcode.LOOKUP).name("file-1"),
       Wire.request(Opcode.LOOKUP).name("absent"),

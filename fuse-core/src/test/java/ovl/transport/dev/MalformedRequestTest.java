@@ -35,7 +35,7 @@ final class MalformedRequestTest {
   private final Reply reply = new Reply(sys, Capabilities.MAX_DATA);
   private Dispatcher dispatcher =
       new Dispatcher(
-          recording.fs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
+          recording.fs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.needless(), -1);
 
   /** Every malformed request is a line in the log, and here are many. */
   @BeforeAll
@@ -156,7 +156,7 @@ final class MalformedRequestTest {
     Random random = new Random(seed);
     dispatcher =
         new Dispatcher(
-            new StubFs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
+            new StubFs(), DispatcherTest.ALL, BackingFiles.off(), DirectWrites.needless(), -1);
     for (int i = 0; i < 300_000; i++) {
       byte[] message = garbage(random);
       byte[] answer = send(message);

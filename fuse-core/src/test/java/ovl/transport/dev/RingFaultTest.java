@@ -101,7 +101,7 @@ final class RingFaultTest {
   }
 
   private Dispatcher dispatcher() {
-    return new Dispatcher(fs, DispatcherTest.ALL, BackingFiles.off(), DirectWrites.unseen(), -1);
+    return new Dispatcher(fs, DispatcherTest.ALL, BackingFiles.off(), DirectWrites.needless(), -1);
   }
 
   private interface Fault {
