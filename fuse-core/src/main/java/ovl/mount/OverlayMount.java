@@ -178,9 +178,8 @@ public final class OverlayMount implements AutoCloseable {
 
   private void closeAtLast() {
     try {
-      unmount();
-      awaitUnmounted();
-    } catch (OverlayMountException | InterruptedException e) {
+      close();
+    } catch (OverlayMountException e) {
       LoggerFactory.getLogger(OverlayMount.class).error("{} not unmounted", mountpoint, e);
     }
   }

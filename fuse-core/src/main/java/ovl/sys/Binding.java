@@ -29,6 +29,8 @@ final class Binding extends Thread {
       bound = new LibC();
     } catch (Error e) {
       failure = e;
+    } catch (RuntimeException e) {
+      failure = new LinkageError("the C library cannot be bound", e);
     }
   }
 
